@@ -1,0 +1,43 @@
+//! The database: pool, names of violated constraints, the advisory lock of a
+//! ballot box, and the private cluster that runs when no `DATABASE_URL` is given.
+//!
+//! Below `app`, functions take `&mut PgConnection`, never a pool: with no pool in
+//! reach a query cannot slip out of its transaction.
+
+use sqlx::{PgConnection, PgPool, postgres::PgConnectOptions, postgres::PgPoolOptions};
+
+/// Connects, and brings the schema up to date.
+pub async fn connect(options: PgConnectOptions, connections: u32) -> anyhow::Result<PgPool> {
+    let pool = PgPoolOptions::new().max_connections(connections).connect_with(options).await?;
+    crate::MIGRATOR.run(&pool).await?;
+    Ok(pool)
+}
+
+/// Whether `error` is the violation of the constraint with this name.
+pub fn violates(error: &sqlx::Error, constraint: &str) -> bool {
+    matches!(error, sqlx::Error::Database(e) if e.constraint() == Some(constraint))
+}
+
+/// Classes of advisory lock, so that two users of one number never meet.
+#[derive(Clone, Copy, Debug)]
+#[repr(i32)]
+pub enum LockClass {
+    /// Casts share it, the close holds it alone; the number is the election's.
+    BallotBox = 1,
+    /// One worker schedules.
+    Leader = 2,
+    /// One transaction at a time appends to an election's log.
+    ElectionLog = 3,
+}
+
+/// Waits for this transaction's share of a lock.
+pub async fn lock_shared(db: &mut PgConnection, class: LockClass, id: i32) -> sqlx::Result<()> {
+    sqlx::query!("select pg_advisory_xact_lock_shared($1, $2)", class as i32, id).execute(db).await?;
+    Ok(())
+}
+
+/// Waits until this transaction holds a lock alone.
+pub async fn lock_exclusive(db: &mut PgConnection, class: LockClass, id: i32) -> sqlx::Result<()> {
+    sqlx::query!("select pg_advisory_xact_lock($1, $2)", class as i32, id).execute(db).await?;
+    Ok(())
+}
