@@ -5,7 +5,7 @@
 //! to its left (`tests/it/architecture.rs` holds the arrow):
 //!
 //! ```text
-//! {clock, config} ← db ← jobs ← mail ← people ← auth ← stats ← ingest ← eligibility
+//! {clock, config, random} ← db ← jobs ← mail ← people ← auth ← stats ← ingest ← eligibility
 //!   ← election ← app ← {web, worker} ← demo ← cli ← main
 //! ```
 //!
@@ -26,6 +26,7 @@ pub mod ingest;
 pub mod jobs;
 pub mod mail;
 pub mod people;
+pub mod random;
 pub mod stats;
 pub mod web;
 pub mod worker;

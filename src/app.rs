@@ -1,0 +1,22 @@
+//! Where real things are assembled, and the only place: database, clock,
+//! randomness, keys, mail, addresses.
+
+use sqlx::PgPool;
+
+use crate::{clock::Clock, election::keys::KeyDir, mail::Mailer, random::Random};
+
+/// Everything a page, a command or a job needs. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct App {
+    pub pool: PgPool,
+    pub clock: Clock,
+    pub random: Random,
+    pub keys: KeyDir,
+    pub mailer: Mailer,
+    /// How the world reaches us, without a slash at the end.
+    pub public_url: String,
+    /// The community's name, on every page.
+    pub community: String,
+    /// A sentence on top of every page, e.g. that this is a demonstration.
+    pub notice: Option<String>,
+}
