@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 use sqlx::PgConnection;
 
 use super::{Rule, roll::RollError, store, store::Entry};
-use crate::stats;
+use crate::stats::{self, FactKey};
 
 /// The lock of a roll that a rule made.
 pub async fn of_rule(db: &mut PgConnection, rule: &Rule, entries: &[Entry]) -> Result<String, RollError> {
@@ -58,12 +58,12 @@ fn hash(text: &str) -> String {
     hex::encode(Sha256::digest(text.as_bytes()))
 }
 
-fn hash_keys(keys: &[(i16, i64, i64)]) -> String {
+fn hash_keys(keys: &[FactKey]) -> String {
     let mut hasher = Sha256::new();
-    for (kind, a, b) in keys {
-        hasher.update(kind.to_be_bytes());
-        hasher.update(a.to_be_bytes());
-        hasher.update(b.to_be_bytes());
+    for key in keys {
+        hasher.update(key.kind.to_be_bytes());
+        hasher.update(key.key_a.to_be_bytes());
+        hasher.update(key.key_b.to_be_bytes());
     }
     hex::encode(hasher.finalize())
 }

@@ -96,11 +96,11 @@ impl Rule {
     pub fn count_rule(&self) -> CountRule {
         CountRule {
             window: self.window,
-            kinds: self.kinds.clone(),
+            kinds: self.kinds.iter().map(|kind| (*kind, 1)).collect(),
             orgs: self.organisations.clone(),
             repos: self.repositories.clone(),
             groups: self.groups.clone(),
-            bots: self.bots,
+            bots_out: !self.bots,
         }
     }
 

@@ -1,1 +1,1 @@
-//! tmp
+//! Sources to facts.
