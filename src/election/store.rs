@@ -344,7 +344,6 @@ pub(super) async fn insert_voters(
 
 pub(super) struct Voter {
     pub election_id: i64,
-    pub github_id: i64,
     pub login: String,
     pub email: Option<String>,
 }
@@ -352,7 +351,7 @@ pub(super) struct Voter {
 pub(super) async fn voter_by_auth(db: &mut PgConnection, auth_sha256: &[u8]) -> sqlx::Result<Option<Voter>> {
     sqlx::query_as!(
         Voter,
-        "select election_id, github_id, login, email from voter join roll_entry using (election_id, github_id)
+        "select election_id, login, email from voter join roll_entry using (election_id, github_id)
          where auth_sha256 = $1",
         auth_sha256
     )
