@@ -20,3 +20,20 @@ pub struct App {
     /// A sentence on top of every page, e.g. that this is a demonstration.
     pub notice: Option<String>,
 }
+
+#[cfg(test)]
+impl App {
+    /// An app for a test of one page: captured mail, seeded randomness.
+    pub fn for_test(pool: PgPool, clock: Clock) -> Self {
+        Self {
+            pool,
+            clock,
+            random: Random::seeded(1),
+            keys: KeyDir::new("/nonexistent/keys".into()),
+            mailer: Mailer::captured(),
+            public_url: "https://vote.example.org".into(),
+            community: "Example".into(),
+            notice: None,
+        }
+    }
+}
