@@ -15,9 +15,9 @@ pub const FEWEST_FOR_MATRIX: u64 = 20;
 pub struct ElectionResult {
     /// On the ballot, in the order of the definition.
     pub candidates: Vec<Candidate>,
+    /// Their names and the ballots, those without an opinion included.
+    pub counted: tally::Election,
     pub outcome: Outcome,
-    /// Ballots counted, those without an opinion included.
-    pub ballots: u64,
     /// Ballots that rank nobody: they count for turnout alone.
     pub blank: u64,
     /// Who might have voted.
@@ -41,13 +41,18 @@ pub enum ResultError {
 
 impl ElectionResult {
     /// The names on the ballot, in the order of the definition.
-    pub fn names(&self) -> Vec<String> {
-        self.candidates.iter().map(|c| c.name.clone()).collect()
+    pub fn names(&self) -> &[String] {
+        &self.counted.candidates
+    }
+
+    /// Ballots counted, those without an opinion included.
+    pub fn ballots(&self) -> u64 {
+        self.counted.profile.ballots()
     }
 
     /// Whether so few voted that the matrix would tell how.
     pub fn is_small(&self) -> bool {
-        self.ballots < FEWEST_FOR_MATRIX
+        self.ballots() < FEWEST_FOR_MATRIX
     }
 }
 
@@ -65,7 +70,7 @@ pub async fn count(db: &mut PgConnection, election: &Election) -> Result<Electio
     Ok(ElectionResult {
         outcome: tally::count(&profile, &rules),
         other_blank: tally::count(&profile, &other),
-        ballots: profile.ballots(),
+        counted: tally::Election { candidates: candidates.iter().map(|c| c.name.clone()).collect(), profile },
         blank,
         eligible: u64::try_from(eligible).unwrap_or(0),
         candidates,

@@ -169,3 +169,8 @@ pub(super) async fn is_frozen(db: &mut PgConnection, election_id: i64) -> sqlx::
     .fetch_one(db)
     .await
 }
+
+/// `roll.lock` of an election, if its roll was made.
+pub async fn lock_text(db: &mut PgConnection, election_id: i64) -> sqlx::Result<Option<String>> {
+    sqlx::query_scalar!("select roll_lock from election where election_id = $1", election_id).fetch_one(db).await
+}

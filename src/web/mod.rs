@@ -6,7 +6,9 @@
 //! extends `layout.html`; a handler returns `Result<html::Page<_>, error::WebError>`.
 
 pub mod assets;
+pub mod ballot;
 pub mod csrf;
+pub mod demo;
 pub mod error;
 pub mod form;
 pub mod headers;
@@ -18,6 +20,7 @@ pub mod request;
 pub mod router;
 pub mod state;
 pub mod urls;
+pub mod vote;
 
 pub use error::WebError;
 pub use html::Page;

@@ -5,12 +5,15 @@ use std::time::Duration;
 use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::{Router, routing::get};
+use axum::{
+    Router,
+    routing::{get, post},
+};
 use tower_http::compression::CompressionLayer;
 use tower_http::timeout::TimeoutLayer;
 
 use crate::app::App;
-use crate::web::{WebState, assets, csrf, error, headers, health, request};
+use crate::web::{WebState, assets, ballot, csrf, demo, error, headers, health, request, vote};
 
 /// Largest body of a request; a ballot or a nomination is far smaller.
 const MOST_BYTES: usize = 64 * 1024;
@@ -30,6 +33,15 @@ fn routes() -> Router<WebState> {
         // Elections
         // Officers
         // The voter's pages
+        .route("/vote/{token}", get(vote::show))
+        .route("/ballot", get(ballot::show))
+        .route("/ballot/edit", post(ballot::edit))
+        .route("/ballot/review", post(ballot::review::submit))
+        .route("/ballot/cast", post(ballot::cast::submit))
+        .route("/ballot/counted", get(ballot::counted::show))
+        // The demonstration's postbox; not there when mail is really sent
+        .route("/demo/mails", get(demo::mails))
+        .route("/demo/mails/{number}", get(demo::mail))
         // Machinery
         .route("/static/{hash}/{name}", get(assets::show))
         .route("/livez", get(health::live))
