@@ -78,7 +78,10 @@ pub(super) async fn run(command: Command, app: &App) -> anyhow::Result<ExitCode>
                 println!("{}: {}", if todo.must { "must" } else { "should" }, todo.phrase);
             }
         }
-        Command::Announce { election } => life::announce(db, &me, find(db, &election).await?.election_id, now).await?,
+        Command::Announce { election } => {
+            let id = find(db, &election).await?.election_id;
+            life::announce(db, &me, id, now).await?;
+        }
         Command::Freeze { election, despite_gaps } => {
             let id = find(db, &election).await?.election_id;
             let frozen = freeze::freeze(db, &me, (&app.keys, &app.random), id, despite_gaps.as_deref(), now).await?;
@@ -88,8 +91,14 @@ pub(super) async fn run(command: Command, app: &App) -> anyhow::Result<ExitCode>
             let id = find(db, &election).await?.election_id;
             post::remind(db, &me, id, (&app.public_url, &app.random), now).await?;
         }
-        Command::Certify { election } => life::certify(db, &me, find(db, &election).await?.election_id, now).await?,
-        Command::Publish { election } => life::publish(db, &me, find(db, &election).await?.election_id, now).await?,
+        Command::Certify { election } => {
+            let id = find(db, &election).await?.election_id;
+            life::certify(db, &me, id, now).await?;
+        }
+        Command::Publish { election } => {
+            let id = find(db, &election).await?.election_id;
+            life::publish(db, &me, id, now).await?;
+        }
         Command::Log { election } => {
             let id = find(db, &election).await?.election_id;
             for line in election::log(db, id).await? {

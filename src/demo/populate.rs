@@ -16,7 +16,7 @@ use crate::{
         self, Election, ballot::Ranking, ballot_box, definition, freeze, keys::ElectionKey, life, nomination,
     },
     eligibility::{self, Rule, import, roll},
-    ingest::archive::{self, Progress, Scope, Sources},
+    ingest::archive::{self, Options, Progress, Scope, Sources},
     mail::Mailer,
     people::affiliation,
     stats::groups,
@@ -47,7 +47,7 @@ pub async fn populate(
     let hours = scratch.join("archive");
     let summary = write_hours(community, &hours)?;
     let sources = Sources::path(&hours)?;
-    archive::ingest(&app.pool, &sources, &Scope::everything(), 2, &app.clock, progress).await?;
+    archive::ingest(&app.pool, &sources, &Scope::everything(), Options::jobs(2), &app.clock, progress).await?;
     std::fs::remove_dir_all(&hours).context("the generated hours cannot be removed")?;
     import_people(app, community).await?;
     let officers = add_officers(app, community).await?;

@@ -8,7 +8,7 @@ use axum_extra::extract::{PrivateCookieJar, cookie::Cookie};
 use crate::{
     app::App,
     election::{self, Election, ballot_box::Cast},
-    web::{Layout, Page, WebError, html::time, vote},
+    web::{Layout, Page, WebError, html, vote},
 };
 
 #[derive(Debug, Template)]

@@ -25,7 +25,7 @@ use crate::{
         Layout, Page, WebError,
         error::Refusal,
         form::Fields,
-        html::{relative, time},
+        html,
         vote,
     },
 };
@@ -40,8 +40,8 @@ struct BallotPage {
 }
 
 impl BallotPage {
-    fn is_chosen(&self, candidate: &Candidate, value: &str) -> bool {
-        self.fields.get(&name(candidate)) == value
+    fn is_chosen(&self, candidate: &Candidate, value: impl std::fmt::Display) -> bool {
+        self.fields.get(&name(candidate)) == value.to_string()
     }
 
     fn name(&self, candidate: &Candidate) -> String {
