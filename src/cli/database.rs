@@ -39,11 +39,16 @@ impl Database {
             return Ok(Self { options, cluster: None });
         }
         let settings = settings(config)?;
-        match Cluster::start(&settings) {
-            Ok(cluster) => Ok(Self { options: cluster.options(), cluster: Some(cluster) }),
+        match Self::private(&settings) {
             Err(ClusterError::InUse { .. }) => Ok(Self { options: Cluster::of_another(&settings)?, cluster: None }),
-            Err(error) => Err(error.into()),
+            started => Ok(started?),
         }
+    }
+
+    /// Starts a private one.
+    pub(super) fn private(settings: &Settings) -> Result<Self, ClusterError> {
+        let cluster = Cluster::start(settings)?;
+        Ok(Self { options: cluster.options(), cluster: Some(cluster) })
     }
 
     /// Stops the private server, if it is ours.

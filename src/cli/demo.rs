@@ -18,7 +18,7 @@ use super::{
 use crate::{
     app::App,
     config::Config,
-    db::cluster::Cluster,
+    db::cluster::{Cluster, Settings},
     demo::{self, Community, Scale},
     mail::Mailer,
 };
@@ -42,8 +42,8 @@ pub(super) fn run(args: &Args, mut config: Config) -> anyhow::Result<ExitCode> {
     let dir = directory(&config)?;
     config.data_dir = Some(dir.clone());
     config.key_dir = Some(dir.join("keys"));
-    config.database_url = None;
-    let database = Database::open(&config)?;
+    // Made anew at each start: nothing in it is worth an fsync.
+    let database = Database::private(&Settings { durable: false, ..database::settings(&config)? })?;
     let options = database.options.clone();
     let died = database.cluster.as_ref().map(Cluster::died);
     let served = database::runtime()?.block_on(async {

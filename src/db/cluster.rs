@@ -72,6 +72,7 @@ const PORT: u16 = 5432;
 const READY_WITHIN: Duration = Duration::from_mins(5);
 /// A start without recovery takes less.
 const SLOW: Duration = Duration::from_secs(5);
+
 /// What the private database needs to know.
 #[derive(Debug, Clone)]
 pub struct Settings {
@@ -338,6 +339,10 @@ fn server_arguments(settings: &Settings, layout: &Layout, socket_dir: &Path) -> 
         // To standard error, which is the log file.
         "logging_collector=off".to_owned(),
         "log_destination=stderr".to_owned(),
+        // No key values (e-mail addresses, logins) and no statements: the application reports its
+        // errors itself, and knows what may be said.
+        "log_error_verbosity=terse".to_owned(),
+        "log_min_error_statement=panic".to_owned(),
         "log_line_prefix=%m [%p] ".to_owned(),
         "timezone=UTC".to_owned(),
         "log_timezone=UTC".to_owned(),

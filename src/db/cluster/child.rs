@@ -72,8 +72,9 @@ fn own_executable() -> Result<PathBuf, ClusterError> {
     std::env::current_exe().map_err(io("find", Path::new("our own executable")))
 }
 
-/// Becomes `postgres`, when started by [`Cluster::start`] to do so. **The first thing in `main`**,
-/// before arguments are parsed and threads exist; in every other case it does nothing.
+/// Becomes `postgres`, when started by [`Cluster::start`](super::Cluster::start) to do so. **The
+/// first thing in `main`**, before arguments are parsed and threads exist; in every other case it
+/// does nothing.
 ///
 /// Between fork and exec only unsafe code (`pre_exec`) could run, so we run ourselves anew and do
 /// safely, as a whole process, what must be done there: drop root with all its groups, and only
