@@ -4,7 +4,10 @@
 //! Below `app`, functions take `&mut PgConnection`, never a pool: with no pool in
 //! reach a query cannot slip out of its transaction.
 
-use sqlx::{PgConnection, PgPool, postgres::PgConnectOptions, postgres::PgPoolOptions};
+use chrono::{DateTime, Utc};
+pub mod cluster;
+
+use sqlx::{PgConnection, PgPool, Postgres, Transaction, postgres::PgConnectOptions, postgres::PgPoolOptions};
 
 /// Connects, and brings the schema up to date.
 pub async fn connect(options: PgConnectOptions, connections: u32) -> anyhow::Result<PgPool> {
@@ -40,4 +43,17 @@ pub async fn lock_shared(db: &mut PgConnection, class: LockClass, id: i32) -> sq
 pub async fn lock_exclusive(db: &mut PgConnection, class: LockClass, id: i32) -> sqlx::Result<()> {
     sqlx::query!("select pg_advisory_xact_lock($1, $2)", class as i32, id).execute(db).await?;
     Ok(())
+}
+
+/// Begins a read-only snapshot for one page: its numbers agree with each other
+/// while an ingest commits, and no filter makes it wait longer than 20 s.
+pub async fn snapshot(pool: &PgPool) -> sqlx::Result<Transaction<'static, Postgres>> {
+    let mut tx = pool.begin_with("begin isolation level repeatable read read only").await?;
+    sqlx::query!("set local statement_timeout = '20s'").execute(&mut *tx).await?;
+    Ok(tx)
+}
+
+/// What time the database thinks it is.
+pub async fn clock(db: &mut PgConnection) -> sqlx::Result<DateTime<Utc>> {
+    sqlx::query_scalar!(r#"select clock_timestamp() as "now!""#).fetch_one(db).await
 }

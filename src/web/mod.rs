@@ -1,0 +1,28 @@
+//! Pages. URL = module = template path, one page per file, in the order: page
+//! struct, its display methods, `show`, `submit`, helpers, tests. Every route is
+//! in [`router`]. Nothing here contains SQL; domain modules never see axum.
+//!
+//! A page is a struct with a [`layout::Layout`] and an askama template that
+//! extends `layout.html`; a handler returns `Result<html::Page<_>, error::WebError>`.
+
+pub mod assets;
+pub mod ballot;
+pub mod csrf;
+pub mod demo;
+pub mod error;
+pub mod form;
+pub mod headers;
+pub mod health;
+pub mod html;
+pub mod layout;
+pub mod markdown;
+pub mod request;
+pub mod router;
+pub mod state;
+pub mod urls;
+pub mod vote;
+
+pub use error::WebError;
+pub use html::Page;
+pub use layout::Layout;
+pub use state::WebState;
