@@ -17,6 +17,7 @@ mod roll;
 mod serve;
 mod stats;
 mod tally;
+mod text;
 
 use std::process::ExitCode;
 
