@@ -6,6 +6,7 @@
 //! extends `layout.html`; a handler returns `Result<html::Page<_>, error::WebError>`.
 
 pub mod assets;
+pub mod chart;
 pub mod csrf;
 pub mod error;
 pub mod form;
