@@ -67,3 +67,16 @@ create table activity_day (
     constraint activity_day_n_positive check (n > 0)
 );
 comment on table activity_day is 'Facts per UTC day, account, repository and kind; kept in the transaction that adds the facts.';
+
+-- Always empty: the shape of the temporary table that COPY writes into, and what
+-- the statements that read it are checked against at compile time. Ingest makes
+-- its own copy, which hides this one from its connection.
+create unlogged table fact_stage (
+    kind     smallint not null,
+    key_a    bigint   not null,
+    key_b    bigint   not null,
+    at       timestamptz not null,
+    actor_id bigint   not null,
+    repo_id  bigint   not null,
+    number   integer  null
+);

@@ -14,6 +14,8 @@ create table archive_hour (
     lines         integer     not null default 0,
     -- Lines of this scope that were well-formed events.
     events        integer     not null default 0,
+    -- Distinct event ids among them: fewer than events means repeated lines.
+    ids           integer     not null default 0,
     bad_lines     integer     not null default 0,
     -- Events whose type we do not know yet: kept raw, see unknown_event.
     unknown_lines integer     not null default 0,

@@ -1,0 +1,11 @@
+//! Who someone is: a numeric GitHub id with the logins it was seen under, the
+//! companies it worked for and when, and whether it is a bot. Logins are labels:
+//! nothing here keys on one. What people did belongs in `stats`.
+
+pub mod affiliation;
+pub mod bots;
+pub mod store;
+
+pub use affiliation::Affiliation;
+pub use bots::Bots;
+pub use store::{LoginSpan, Person};

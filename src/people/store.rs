@@ -1,0 +1,165 @@
+//! SQL of `people`.
+
+use std::collections::HashMap;
+
+use chrono::NaiveDate;
+use sqlx::PgConnection;
+
+use super::Affiliation;
+
+/// Someone, with everything known about who they are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Person {
+    pub person_id: i64,
+    pub login: String,
+    pub bot: bool,
+    /// Latest first, over all of the person's accounts.
+    pub logins: Vec<LoginSpan>,
+    /// Earliest first.
+    pub affiliations: Vec<Affiliation>,
+}
+
+/// The days between which a login was seen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LoginSpan {
+    pub login: String,
+    pub first_seen: NaiveDate,
+    pub last_seen: NaiveDate,
+}
+
+/// Finds a person by login, in any case: who holds it now, else who held it last.
+pub async fn by_login(db: &mut PgConnection, login: &str) -> sqlx::Result<Option<Person>> {
+    let id = sqlx::query_scalar!(
+        r#"select a.person_id as "id!"
+           from (select actor_id, 1 as now, null::date as last_seen from actor where lower(login) = lower($1)
+                 union all
+                 select actor_id, 0, last_seen from actor_login where lower(login) = lower($1)) held
+           join actor a using (actor_id)
+           left join actor_login l on l.actor_id = a.actor_id and l.login = a.login
+           order by held.now desc, coalesce(held.last_seen, l.last_seen) desc nulls last, a.actor_id desc
+           limit 1"#,
+        login
+    )
+    .fetch_optional(&mut *db)
+    .await?;
+    match id {
+        Some(id) => by_id(db, id).await,
+        None => Ok(None),
+    }
+}
+
+/// Finds a person by id; the id of a merged account finds who it belongs to.
+pub async fn by_id(db: &mut PgConnection, id: i64) -> sqlx::Result<Option<Person>> {
+    let Some(row) = sqlx::query!(
+        "select p.actor_id, p.login, p.bot from actor a join actor p on p.actor_id = a.person_id where a.actor_id = $1",
+        id
+    )
+    .fetch_optional(&mut *db)
+    .await?
+    else {
+        return Ok(None);
+    };
+    let logins = logins(db, row.actor_id).await?;
+    let affiliations = affiliations(db, row.actor_id).await?;
+    Ok(Some(Person { person_id: row.actor_id, login: row.login, bot: row.bot, logins, affiliations }))
+}
+
+async fn logins(db: &mut PgConnection, person_id: i64) -> sqlx::Result<Vec<LoginSpan>> {
+    sqlx::query_as!(
+        LoginSpan,
+        r#"select l.login, min(l.first_seen) as "first_seen!", max(l.last_seen) as "last_seen!"
+           from actor_login l
+           join actor a using (actor_id)
+           where a.actor_id = $1 or (a.person_id = $1 and a.person_id <> a.actor_id)
+           group by l.login
+           order by 3 desc, 2 desc, l.login collate "C" desc"#,
+        person_id
+    )
+    .fetch_all(db)
+    .await
+}
+
+/// Where a person worked, earliest first.
+pub async fn affiliations(db: &mut PgConnection, person_id: i64) -> sqlx::Result<Vec<Affiliation>> {
+    sqlx::query_as!(
+        Affiliation,
+        r#"select company, lower(span) as "from", upper(span) as "to"
+           from affiliation where actor_id = $1 order by lower(span) nulls first"#,
+        person_id
+    )
+    .fetch_all(db)
+    .await
+}
+
+pub(super) async fn forget_affiliations(db: &mut PgConnection, ids: &[i64]) -> sqlx::Result<()> {
+    sqlx::query!("delete from affiliation where actor_id = any($1)", ids).execute(db).await?;
+    Ok(())
+}
+
+pub(super) async fn add_affiliation(db: &mut PgConnection, id: i64, span: &Affiliation) -> sqlx::Result<()> {
+    sqlx::query!(
+        "insert into affiliation (actor_id, company, span) values ($1, $2, daterange($3, $4))",
+        id,
+        span.company,
+        span.from,
+        span.to
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+pub(super) async fn bot_patterns(db: &mut PgConnection) -> sqlx::Result<Vec<String>> {
+    sqlx::query_scalar!("select pattern from bot_pattern order by pattern").fetch_all(db).await
+}
+
+pub(super) async fn bot_overrides(db: &mut PgConnection) -> sqlx::Result<HashMap<i64, bool>> {
+    let rows = sqlx::query!("select actor_id, bot from bot_override").fetch_all(db).await?;
+    Ok(rows.into_iter().map(|row| (row.actor_id, row.bot)).collect())
+}
+
+pub(super) async fn actor_marks(db: &mut PgConnection) -> sqlx::Result<Vec<(i64, String, bool)>> {
+    let rows = sqlx::query!("select actor_id, login, bot from actor").fetch_all(db).await?;
+    Ok(rows.into_iter().map(|row| (row.actor_id, row.login, row.bot)).collect())
+}
+
+/// Sets the mark of some accounts.
+pub async fn mark_bots(db: &mut PgConnection, marks: &[(i64, bool)]) -> sqlx::Result<u64> {
+    let (ids, bots): (Vec<i64>, Vec<bool>) = marks.iter().copied().unzip();
+    let done = sqlx::query!(
+        "update actor a set bot = m.bot from unnest($1::bigint[], $2::bool[]) m (actor_id, bot) where a.actor_id = m.actor_id",
+        &ids,
+        &bots
+    )
+    .execute(db)
+    .await?;
+    Ok(done.rows_affected())
+}
+
+#[cfg(test)]
+mod tests {
+    use sqlx::PgPool;
+
+    use super::*;
+
+    #[sqlx::test(migrator = "crate::MIGRATOR")]
+    async fn the_holder_of_a_login_wins_over_a_former_one(db: PgPool) {
+        let mut db = db.acquire().await.unwrap();
+        sqlx::query!("insert into actor values (1, 1, 'Ada2', false), (2, 2, 'ada', false), (3, 2, 'ada-work', false)")
+            .execute(&mut *db)
+            .await
+            .unwrap();
+        sqlx::query!(
+            "insert into actor_login values (1, 'ada', '2015-01-01', '2016-01-01'), (1, 'Ada2', '2016-01-02', '2017-01-01'),
+             (2, 'ada', '2015-06-01', '2015-06-01'), (3, 'ada-work', '2016-01-01', '2016-01-01'), (1, 'lovelace', '2014-01-01', '2014-01-01')"
+        )
+        .execute(&mut *db)
+        .await
+        .unwrap();
+        let ada = by_login(&mut db, "ADA").await.unwrap().unwrap();
+        assert_eq!((ada.person_id, ada.logins.len()), (2, 2));
+        assert_eq!(by_login(&mut db, "Lovelace").await.unwrap().unwrap().login, "Ada2");
+        assert_eq!(by_id(&mut db, 3).await.unwrap().unwrap().login, "ada");
+        assert_eq!(by_login(&mut db, "nobody").await.unwrap(), None);
+    }
+}

@@ -1,0 +1,77 @@
+//! What we know about what we know: the hours of the archive, each with its
+//! counts and troubles, as the data page shows them.
+
+use chrono::{DateTime, Utc};
+use sqlx::PgConnection;
+
+use super::{Page, Window, store};
+
+/// One hour of the archive, under one filter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LedgerHour {
+    pub hour: DateTime<Utc>,
+    /// `*` for everything, else what the hour was filtered by.
+    pub scope: String,
+    /// done, missing or failed.
+    pub status: String,
+    pub problem: Option<String>,
+    pub bytes: i64,
+    pub lines: i32,
+    pub events: i32,
+    /// Distinct event ids.
+    pub ids: i32,
+    pub bad_lines: i32,
+    pub unknown_lines: i32,
+    pub same_fact: i32,
+    pub actors: i32,
+    pub repos: i32,
+}
+
+/// Lists the hours of a window, earliest first.
+pub async fn ledger(db: &mut PgConnection, window: Window, page: Page) -> sqlx::Result<Vec<LedgerHour>> {
+    store::ledger(db, window, page).await
+}
+
+/// The sums of the ledger over a window.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LedgerSummary {
+    pub done: i64,
+    pub missing: i64,
+    pub failed: i64,
+    pub lines: i64,
+    pub events: i64,
+    pub bad_lines: i64,
+    pub unknown_lines: i64,
+    pub same_fact: i64,
+    /// Most first.
+    pub by_type: Vec<(String, i64)>,
+}
+
+/// Adds the ledger up over a window. `missing` and `failed` are what we looked
+/// for; hours nobody looked for are in the coverage only.
+pub async fn ledger_summary(db: &mut PgConnection, window: Window) -> sqlx::Result<LedgerSummary> {
+    let mut summary = store::ledger_lines(db, window).await?;
+    summary.by_type = store::events_by_type(db, window).await?;
+    Ok(summary)
+}
+
+/// A line that was not an event.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct QuarantinedLine {
+    pub hour: DateTime<Utc>,
+    pub scope: String,
+    /// 1-based.
+    pub line: i32,
+    pub reason: String,
+    pub excerpt: String,
+}
+
+/// Lists the quarantined lines of a window.
+pub async fn quarantine(db: &mut PgConnection, window: Window, page: Page) -> sqlx::Result<Vec<QuarantinedLine>> {
+    store::quarantine(db, window, page).await
+}
+
+/// From the first to the end of the last hour that is done.
+pub async fn data_span(db: &mut PgConnection) -> sqlx::Result<Option<Window>> {
+    store::data_span(db).await
+}

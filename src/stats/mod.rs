@@ -1,0 +1,29 @@
+//! What was contributed: the kinds of fact and the metrics that count them,
+//! windows, the daily roll-up, and the queries behind pages, exports, rolls and
+//! the command line. The ledger's tables are read here too, because every number
+//! is shown with its coverage. How facts get in belongs in `ingest`.
+
+pub mod activity;
+pub mod coverage;
+pub mod filter;
+pub mod groups;
+pub mod kind;
+pub mod ledger;
+pub mod metric;
+pub mod rollup;
+pub mod series;
+pub(crate) mod store;
+pub mod window;
+
+pub use activity::{
+    CountRule, FactKey, FactRow, PersonCount, PersonKinds, RepoCount, Totals, counts_by_person, fact_keys, facts,
+    people, people_count, repositories, totals,
+};
+pub use coverage::{Coverage, coverage};
+pub use filter::{Filter, Page, StatsError};
+pub use kind::Kind;
+pub use ledger::{LedgerHour, LedgerSummary, QuarantinedLine, data_span, ledger, ledger_summary, quarantine};
+pub use metric::Metric;
+pub use series::{Period, Point, series};
+pub use store::{companies, groups, orgs};
+pub use window::{Window, WindowError, parse_instant};

@@ -1,0 +1,148 @@
+//! Numbers over time: every period of a window, zeros included, each with the
+//! share of its hours that we have.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Datelike, Days, Duration, Months, NaiveDate, Utc};
+use sqlx::PgConnection;
+
+use super::{Filter, StatsError, Window, filter::Selection, store, window};
+
+/// How long one point is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Period {
+    Hour,
+    Day,
+    Week,
+    Month,
+    Quarter,
+    Year,
+}
+
+impl Period {
+    /// Every period, shortest first.
+    pub const ALL: &[Self] = &[Self::Hour, Self::Day, Self::Week, Self::Month, Self::Quarter, Self::Year];
+
+    /// The name in addresses; `PostgreSQL` knows it too.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Hour => "hour",
+            Self::Day => "day",
+            Self::Week => "week",
+            Self::Month => "month",
+            Self::Quarter => "quarter",
+            Self::Year => "year",
+        }
+    }
+
+    /// The period of this name.
+    pub fn by_name(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|period| period.name() == name)
+    }
+
+    /// The beginning of the period that holds `at`; weeks begin on Monday.
+    pub fn start(self, at: DateTime<Utc>) -> DateTime<Utc> {
+        let day = at.date_naive();
+        let back = i64::from(match self {
+            Self::Hour => return window::hour_of(at),
+            Self::Day => 0,
+            Self::Week => day.weekday().num_days_from_monday(),
+            Self::Month => day.day0(),
+            Self::Quarter => return window::midnight(first_of(day, day.month0() / 3 * 3)),
+            Self::Year => day.ordinal0(),
+        });
+        window::midnight(day - Duration::days(back))
+    }
+
+    /// The beginning of the period after the one that begins at `start`.
+    pub fn next(self, start: DateTime<Utc>) -> DateTime<Utc> {
+        match self {
+            Self::Hour => start + Duration::hours(1),
+            Self::Day => start + Days::new(1),
+            Self::Week => start + Days::new(7),
+            Self::Month => start + Months::new(1),
+            Self::Quarter => start + Months::new(3),
+            Self::Year => start + Months::new(12),
+        }
+    }
+}
+
+/// The first day of a month of the same year.
+fn first_of(day: NaiveDate, month0: u32) -> NaiveDate {
+    day.with_day0(0).and_then(|day| day.with_month0(month0)).unwrap_or(day)
+}
+
+/// One period.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Point {
+    /// Where the period begins, even if the window begins later.
+    pub start: DateTime<Utc>,
+    pub contributions: i64,
+    pub people: i64,
+    /// The share of its hours inside the window that are done, 0 to 1.
+    pub covered: f64,
+}
+
+/// Counts every period of the filter's window, zeros included.
+pub async fn series(db: &mut PgConnection, filter: &Filter, period: Period) -> Result<Vec<Point>, StatsError> {
+    let mut selection = Selection::of(db, filter).await?;
+    if period == Period::Hour {
+        selection = selection.by_fact(filter.window);
+    }
+    let counts = store::series(db, &selection, period.name()).await?;
+    let done = store::done_by_period(db, filter.window, period.name()).await?;
+    let counts = counts.into_iter().map(|(start, contributions, people)| (start, (contributions, people))).collect();
+    Ok(points(filter.window, period, &counts, &done.into_iter().collect()))
+}
+
+fn points(
+    all: Window,
+    period: Period,
+    counts: &HashMap<DateTime<Utc>, (i64, i64)>,
+    done: &HashMap<DateTime<Utc>, i64>,
+) -> Vec<Point> {
+    let mut points = Vec::new();
+    let mut start = period.start(all.from);
+    while start < all.to {
+        let end = period.next(start);
+        let inside = Window { from: start.max(all.from), to: end.min(all.to) };
+        let (contributions, people) = counts.get(&start).copied().unwrap_or_default();
+        let done = done.get(&start).copied().unwrap_or_default();
+        points.push(Point { start, contributions, people, covered: share(done, inside.hours()) });
+        start = end;
+    }
+    points
+}
+
+#[expect(clippy::cast_precision_loss, reason = "hours of a century fit in 20 bits")]
+fn share(done: i64, hours: i64) -> f64 {
+    if hours == 0 { 0.0 } else { done as f64 / hours as f64 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> DateTime<Utc> {
+        window::parse_instant(text).unwrap()
+    }
+
+    #[test]
+    fn periods_begin_where_people_expect() {
+        let friday = at("2016-05-20T13:45");
+        let starts: Vec<_> = Period::ALL.iter().map(|p| window::short(p.start(friday))).collect();
+        assert_eq!(starts, ["2016-05-20 13:00", "2016-05-20", "2016-05-16", "2016-05-01", "2016-04-01", "2016-01-01"]);
+        let next: Vec<_> = Period::ALL.iter().map(|p| window::short(p.next(p.start(friday)))).collect();
+        assert_eq!(next, ["2016-05-20 14:00", "2016-05-21", "2016-05-23", "2016-06-01", "2016-07-01", "2017-01-01"]);
+    }
+
+    #[test]
+    fn every_period_of_the_window_is_there_with_its_coverage() {
+        let window = Window::parse("2016-01-01T12", "2016-01-03T06").unwrap();
+        let counts = [(at("2016-01-02"), (7, 2))].into_iter().collect();
+        let done = [(at("2016-01-01"), 12), (at("2016-01-02"), 6)].into_iter().collect();
+        let points = points(window, Period::Day, &counts, &done);
+        let seen: Vec<_> = points.iter().map(|p| (p.contributions, p.covered)).collect();
+        assert_eq!(seen, [(0, 1.0), (7, 0.25), (0, 0.0)]);
+    }
+}

@@ -1,0 +1,380 @@
+//! SQL of `stats`: counts here; names, the ledger and the roll-up in the files
+//! beside. Every count aggregates first and joins names last.
+
+mod ledger;
+mod names;
+mod rollup;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use sqlx::PgConnection;
+
+pub(super) use self::{ledger::*, names::*};
+pub use self::{
+    names::{companies, groups, orgs},
+    rollup::{Moved, add_to_rollup, move_in_rollup},
+};
+use super::{
+    FactKey, FactRow, Kind, Page, PersonCount, PersonKinds, RepoCount, Window,
+    activity::{kinds, url},
+    filter::Selection,
+};
+
+/// A query over `counted`: the selection's facts as (actor, repository, kind, at,
+/// n), whole days from the roll-up and the ends of the window from the facts.
+/// Parameters 1 to 9 are the selection's; those of the query begin at 10.
+macro_rules! counted {
+    ($row:ident, $rest:tt, $selection:expr $(, $arg:expr)*) => {
+        sqlx::query_as!(
+            $row,
+            r#"with counted as (
+                select d.actor_id, d.repo_id, d.kind, d.day::timestamp at time zone 'UTC' as at, d.n
+                from activity_day d
+                where d.day >= $1 and d.day < $2
+                  and d.kind = any($7)
+                  and ($8::bigint[] is null or d.repo_id = any($8))
+                  and ($9::text is null or exists (
+                      select from actor a join affiliation w on w.actor_id = a.person_id
+                      where a.actor_id = d.actor_id and w.company = $9 and w.span @> d.day))
+                union all
+                select f.actor_id, f.repo_id, f.kind, f.at, 1
+                from fact f
+                where f.at >= $3 and f.at < $4
+                  and f.kind = any($7)
+                  and ($8::bigint[] is null or f.repo_id = any($8))
+                  and ($9::text is null or exists (
+                      select from actor a join affiliation w on w.actor_id = a.person_id
+                      where a.actor_id = f.actor_id and w.company = $9 and w.span @> (f.at at time zone 'UTC')::date))
+                union all
+                select f.actor_id, f.repo_id, f.kind, f.at, 1
+                from fact f
+                where f.at >= $5 and f.at < $6
+                  and f.kind = any($7)
+                  and ($8::bigint[] is null or f.repo_id = any($8))
+                  and ($9::text is null or exists (
+                      select from actor a join affiliation w on w.actor_id = a.person_id
+                      where a.actor_id = f.actor_id and w.company = $9 and w.span @> (f.at at time zone 'UTC')::date))
+            )
+            "# + $rest,
+            $selection.days.0,
+            $selection.days.1,
+            $selection.head.0,
+            $selection.head.1,
+            $selection.tail.0,
+            $selection.tail.1,
+            &$selection.kinds,
+            $selection.repos.as_deref(),
+            $selection.company.as_deref()
+            $(, $arg)*
+        )
+    };
+}
+
+pub(super) struct PersonRow {
+    rank: i64,
+    person_id: i64,
+    login: String,
+    bot: bool,
+    company: Option<String>,
+    contributions: i64,
+    kinds: Vec<i16>,
+    counts: Vec<i64>,
+}
+
+impl PersonRow {
+    pub(super) fn into_count(self) -> PersonCount {
+        PersonCount {
+            rank: self.rank,
+            person_id: self.person_id,
+            login: self.login,
+            bot: self.bot,
+            company: self.company,
+            contributions: self.contributions,
+            kinds: kinds(self.kinds.into_iter().zip(self.counts)),
+        }
+    }
+}
+
+pub(super) async fn people(
+    db: &mut PgConnection,
+    selection: &Selection,
+    min: i64,
+    page: Page,
+    last_day: NaiveDate,
+) -> sqlx::Result<Vec<PersonRow>> {
+    counted!(
+        PersonRow,
+        r#", accounts as materialized (
+            select actor_id, kind, sum(n)::bigint as n from counted group by actor_id, kind
+        ), persons as materialized (
+            select a.person_id, sum(c.n)::bigint as n
+            from accounts c join actor a using (actor_id)
+            where $10 or not a.bot
+            group by a.person_id
+            having sum(c.n) >= $11::bigint
+        ), ranked as materialized (
+            select person_id, n, rank() over (order by n desc) as rank from persons
+        ), page as (
+            -- Names are joined only down to the count of the page's last row.
+            select r.person_id, r.n, r.rank, p.login, p.bot
+            from ranked r join actor p on p.actor_id = r.person_id
+            where $12::bigint is null
+               or r.n >= coalesce((select n from ranked order by n desc offset $12::bigint - 1 limit 1), 0)
+            order by r.n desc, lower(p.login) collate "C", r.person_id
+            offset $13 limit $14
+        )
+        select page.rank as "rank!", page.person_id as "person_id!", page.login as "login!", page.bot as "bot!",
+               page.n as "contributions!",
+               (select w.company from affiliation w where w.actor_id = page.person_id and w.span @> $15::date) as company,
+               split.kinds as "kinds!", split.counts as "counts!"
+        from page
+        join (select person_id, array_agg(kind order by kind) as kinds, array_agg(n order by kind) as counts
+              from (select a.person_id, c.kind, sum(c.n)::bigint as n
+                    from page join actor a using (person_id) join accounts c on c.actor_id = a.actor_id
+                    where $10 or not a.bot
+                    group by a.person_id, c.kind) per_kind
+              group by person_id) split using (person_id)
+        order by page.n desc, lower(page.login) collate "C", page.person_id"#,
+        selection,
+        selection.bots,
+        min,
+        page.limit.checked_add(page.offset),
+        page.offset,
+        page.limit,
+        last_day
+    )
+    .fetch_all(db)
+    .await
+}
+
+struct Count {
+    n: i64,
+}
+
+pub(super) async fn people_count(db: &mut PgConnection, selection: &Selection, min: i64) -> sqlx::Result<i64> {
+    let count = counted!(
+        Count,
+        r#"select count(*) as "n!" from (
+            select a.person_id
+            from (select actor_id, sum(n) as n from counted group by actor_id) c join actor a using (actor_id)
+            where $10 or not a.bot
+            group by a.person_id
+            having sum(c.n) >= $11::bigint) persons"#,
+        selection,
+        selection.bots,
+        min
+    )
+    .fetch_one(db)
+    .await?;
+    Ok(count.n)
+}
+
+struct KindRow {
+    kind: i16,
+    n: i64,
+}
+
+pub(super) async fn by_kind(db: &mut PgConnection, selection: &Selection) -> sqlx::Result<Vec<(i16, i64)>> {
+    let rows = counted!(
+        KindRow,
+        r#"select c.kind as "kind!", sum(c.n)::bigint as "n!"
+           from (select actor_id, kind, sum(n) as n from counted group by actor_id, kind) c
+           join actor a using (actor_id)
+           where $10 or not a.bot
+           group by c.kind
+           order by c.kind"#,
+        selection,
+        selection.bots
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.kind, row.n)).collect())
+}
+
+pub(super) struct Distinct {
+    pub people: i64,
+    pub repositories: i64,
+    pub companies: i64,
+}
+
+pub(super) async fn distinct(db: &mut PgConnection, selection: &Selection) -> sqlx::Result<Distinct> {
+    counted!(
+        Distinct,
+        r#", seen as materialized (
+            select distinct a.person_id, c.repo_id, (c.at at time zone 'UTC')::date as day
+            from counted c join actor a using (actor_id)
+            where $10 or not a.bot
+        )
+        select (select count(distinct person_id) from seen) as "people!",
+               (select count(distinct repo_id) from seen) as "repositories!",
+               (select count(distinct w.company)
+                from affiliation w
+                where exists (select from seen s where s.person_id = w.actor_id and w.span @> s.day)) as "companies!""#,
+        selection,
+        selection.bots
+    )
+    .fetch_one(db)
+    .await
+}
+
+pub(super) async fn repositories(db: &mut PgConnection, selection: &Selection, page: Page) -> sqlx::Result<Vec<RepoCount>> {
+    counted!(
+        RepoCount,
+        r#", per_repo as (
+            select c.repo_id, sum(c.n)::bigint as n, count(distinct a.person_id) as people
+            from counted c join actor a using (actor_id)
+            where $10 or not a.bot
+            group by c.repo_id
+        )
+        select p.repo_id as "repo_id!", coalesce(r.name, '(unknown)') as "name!", p.n as "contributions!", p.people as "people!"
+        from per_repo p left join repo r using (repo_id)
+        order by p.n desc, lower(r.name) collate "C", p.repo_id
+        offset $11 limit $12"#,
+        selection,
+        selection.bots,
+        page.offset,
+        page.limit
+    )
+    .fetch_all(db)
+    .await
+}
+
+struct SeriesRow {
+    start: DateTime<Utc>,
+    n: i64,
+    people: i64,
+}
+
+pub(super) async fn series(
+    db: &mut PgConnection,
+    selection: &Selection,
+    period: &str,
+) -> sqlx::Result<Vec<(DateTime<Utc>, i64, i64)>> {
+    let rows = counted!(
+        SeriesRow,
+        r#"select date_trunc($11, c.at, 'UTC') as "start!", sum(c.n)::bigint as "n!", count(distinct a.person_id) as "people!"
+           from counted c join actor a using (actor_id)
+           where $10 or not a.bot
+           group by 1"#,
+        selection,
+        selection.bots,
+        period
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.start, row.n, row.people)).collect())
+}
+
+struct PersonKindRow {
+    person_id: i64,
+    login: String,
+    bot: bool,
+    kinds: Vec<i16>,
+    counts: Vec<i64>,
+}
+
+pub(super) async fn counts_by_person(db: &mut PgConnection, selection: &Selection) -> sqlx::Result<Vec<PersonKinds>> {
+    let rows = counted!(
+        PersonKindRow,
+        r#", per_kind as (
+            select a.person_id, c.kind, sum(c.n)::bigint as n
+            from (select actor_id, kind, sum(n) as n from counted group by actor_id, kind) c
+            join actor a using (actor_id)
+            where $10 or not a.bot
+            group by a.person_id, c.kind
+        ), per_person as (
+            select person_id, array_agg(kind order by kind) as kinds, array_agg(n order by kind) as counts
+            from per_kind group by person_id
+        )
+        select s.person_id as "person_id!", p.login as "login!", p.bot as "bot!", s.kinds as "kinds!", s.counts as "counts!"
+        from per_person s join actor p on p.actor_id = s.person_id
+        order by s.person_id"#,
+        selection,
+        selection.bots
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| PersonKinds {
+            person_id: row.person_id,
+            login: row.login,
+            bot: row.bot,
+            kinds: kinds(row.kinds.into_iter().zip(row.counts)),
+        })
+        .collect())
+}
+
+pub(super) async fn fact_keys(db: &mut PgConnection, window: Window, selection: &Selection) -> sqlx::Result<Vec<FactKey>> {
+    sqlx::query_as!(
+        FactKey,
+        "select f.kind, f.key_a, f.key_b
+         from fact f join actor a using (actor_id)
+         where f.at >= $1 and f.at < $2
+           and f.kind = any($3)
+           and ($4::bigint[] is null or f.repo_id = any($4))
+           and ($5 or not a.bot)
+         order by f.kind, f.key_a, f.key_b",
+        window.from,
+        window.to,
+        &selection.kinds,
+        selection.repos.as_deref(),
+        selection.bots
+    )
+    .fetch_all(db)
+    .await
+}
+
+pub(super) struct RawFact {
+    kind: i16,
+    key_a: i64,
+    at: DateTime<Utc>,
+    repo: String,
+    number: Option<i32>,
+    login: String,
+}
+
+impl RawFact {
+    pub(super) fn into_row(self) -> Option<FactRow> {
+        let kind = Kind::by_number(self.kind)?;
+        let url = url(kind, &self.repo, self.number, self.key_a, &self.login);
+        Some(FactRow { kind, at: self.at, repo: self.repo, number: self.number, url, login: self.login })
+    }
+}
+
+pub(super) async fn facts(
+    db: &mut PgConnection,
+    person_id: i64,
+    window: Window,
+    selection: &Selection,
+    page: Page,
+) -> sqlx::Result<Vec<RawFact>> {
+    sqlx::query_as!(
+        RawFact,
+        r#"select f.kind, f.key_a, f.at, coalesce(r.name, '(unknown)') as "repo!", f.number, a.login
+           from actor a
+           join fact f using (actor_id)
+           left join repo r using (repo_id)
+           where (a.actor_id = $1 or (a.person_id = $1 and a.person_id <> a.actor_id))
+             and a.person_id = $1
+             and ($8 or not a.bot)
+             and f.at >= $2 and f.at < $3
+             and f.kind = any($4)
+             and ($5::bigint[] is null or f.repo_id = any($5))
+             and ($9::text is null or exists (
+                 select from affiliation w
+                 where w.actor_id = $1 and w.company = $9 and w.span @> (f.at at time zone 'UTC')::date))
+           order by f.at desc, f.kind, f.key_a desc, f.key_b
+           offset $6 limit $7"#,
+        person_id,
+        window.from,
+        window.to,
+        &selection.kinds,
+        selection.repos.as_deref(),
+        page.offset,
+        page.limit,
+        selection.bots,
+        selection.company
+    )
+    .fetch_all(db)
+    .await
+}

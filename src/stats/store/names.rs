@@ -1,0 +1,104 @@
+//! Names to ids, in any case and against the history; and lists of names.
+
+use sqlx::PgConnection;
+
+/// Repositories of an organisation by its present name.
+pub(in crate::stats) async fn repos_of_org(db: &mut PgConnection, org: &str) -> sqlx::Result<Vec<i64>> {
+    sqlx::query_scalar!("select repo_id from repo join org using (org_id) where lower(login) = lower($1)", org)
+        .fetch_all(db)
+        .await
+}
+
+/// Repositories that were ever seen under an owner, and everything else of the
+/// organisations that they belong to: for old names, and for users.
+pub(in crate::stats) async fn repos_of_owner(db: &mut PgConnection, owner: &str) -> sqlx::Result<Vec<i64>> {
+    sqlx::query_scalar!(
+        r#"with seen as (select repo_id, org_id from repo_name where split_part(lower(name), '/', 1) = lower($1))
+           select repo_id as "id!" from seen
+           union
+           select repo_id from repo where org_id in (select org_id from seen)"#,
+        owner
+    )
+    .fetch_all(db)
+    .await
+}
+
+pub(in crate::stats) async fn is_org(db: &mut PgConnection, name: &str) -> sqlx::Result<bool> {
+    sqlx::query_scalar!(r#"select exists (select from org where lower(login) = lower($1)) as "known!""#, name)
+        .fetch_one(db)
+        .await
+}
+
+/// Repositories that have or had this name: who has it now, else who had it.
+pub(in crate::stats) async fn repos_by_name(db: &mut PgConnection, name: &str) -> sqlx::Result<Vec<i64>> {
+    let now = sqlx::query_scalar!("select repo_id from repo where lower(name) = lower($1)", name)
+        .fetch_all(&mut *db)
+        .await?;
+    if !now.is_empty() {
+        return Ok(now);
+    }
+    sqlx::query_scalar!("select distinct repo_id from repo_name where lower(name) = lower($1)", name)
+        .fetch_all(db)
+        .await
+}
+
+pub(in crate::stats) async fn repos_of_group(db: &mut PgConnection, group: &str) -> sqlx::Result<Vec<i64>> {
+    sqlx::query_scalar!("select repo_id from repo_group where lower(name) = lower($1) order by repo_id", group)
+        .fetch_all(db)
+        .await
+}
+
+/// A few names that begin like this one, or the first ones.
+pub(in crate::stats) async fn orgs_like(db: &mut PgConnection, name: &str) -> sqlx::Result<Vec<String>> {
+    sqlx::query_scalar!(
+        r#"select login from org
+           order by starts_with(lower(login), left(lower($1), 3)) desc, lower(login) collate "C" limit 5"#,
+        name
+    )
+    .fetch_all(db)
+    .await
+}
+
+pub(in crate::stats) async fn repos_like(db: &mut PgConnection, name: &str) -> sqlx::Result<Vec<String>> {
+    sqlx::query_scalar!(
+        r#"select name from repo
+           order by split_part(lower(name), '/', 1) = split_part(lower($1), '/', 1) desc,
+                    starts_with(lower(name), left(lower($1), 3)) desc, lower(name) collate "C" limit 5"#,
+        name
+    )
+    .fetch_all(db)
+    .await
+}
+
+/// Every repository group, by name.
+pub async fn groups(db: &mut PgConnection) -> sqlx::Result<Vec<String>> {
+    sqlx::query_scalar!(r#"select name from repo_group group by name order by lower(name) collate "C", name"#)
+        .fetch_all(db)
+        .await
+}
+
+/// Every company that an affiliation names.
+pub async fn companies(db: &mut PgConnection) -> sqlx::Result<Vec<String>> {
+    sqlx::query_scalar!(r#"select company from affiliation group by company order by lower(company) collate "C", company"#)
+        .fetch_all(db)
+        .await
+}
+
+/// Every organisation seen, by its present name.
+pub async fn orgs(db: &mut PgConnection) -> sqlx::Result<Vec<String>> {
+    sqlx::query_scalar!(r#"select login from org order by lower(login) collate "C", login"#).fetch_all(db).await
+}
+
+pub(in crate::stats) async fn replace_groups(db: &mut PgConnection, members: &[(String, i64)]) -> sqlx::Result<()> {
+    let (names, ids): (Vec<String>, Vec<i64>) = members.iter().cloned().unzip();
+    sqlx::query!("delete from repo_group where name = any($1)", &names).execute(&mut *db).await?;
+    sqlx::query!(
+        "insert into repo_group (name, repo_id)
+         select distinct name, repo_id from unnest($1::text[], $2::bigint[]) m (name, repo_id)",
+        &names,
+        &ids
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,103 @@
+//! Keeping `activity_day` the same as the facts.
+
+use chrono::NaiveDate;
+use sqlx::PgConnection;
+
+/// A change of one count of the roll-up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Moved {
+    pub day: NaiveDate,
+    pub actor_id: i64,
+    pub repo_id: i64,
+    pub kind: i16,
+    pub n: i32,
+}
+
+/// Adds counts, one row a key, sorted by it: two transactions that add to the
+/// same day then wait for each other instead of standing in each other's way.
+pub async fn add_to_rollup(db: &mut PgConnection, rows: &[Moved]) -> sqlx::Result<()> {
+    let columns = Columns::of(rows);
+    sqlx::query!(
+        "insert into activity_day (day, actor_id, repo_id, kind, n)
+         select * from unnest($1::date[], $2::bigint[], $3::bigint[], $4::smallint[], $5::integer[])
+         on conflict on constraint activity_day_pkey do update set n = activity_day.n + excluded.n",
+        &columns.days,
+        &columns.actors,
+        &columns.repos,
+        &columns.kinds,
+        &columns.counts
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Takes counts away and adds others: a fact turned out to be another day's or
+/// another account's.
+pub async fn move_in_rollup(db: &mut PgConnection, gone: &[Moved], come: &[Moved]) -> sqlx::Result<()> {
+    add_to_rollup(db, come).await?;
+    let columns = Columns::of(gone);
+    // Locked first: between the update and the delete nobody else may add to them.
+    sqlx::query!(
+        "select d.n
+         from activity_day d
+         join unnest($1::date[], $2::bigint[], $3::bigint[], $4::smallint[]) g (day, actor_id, repo_id, kind)
+              using (day, actor_id, repo_id, kind)
+         order by d.day, d.actor_id, d.repo_id, d.kind
+         for update of d",
+        &columns.days,
+        &columns.actors,
+        &columns.repos,
+        &columns.kinds
+    )
+    .fetch_all(&mut *db)
+    .await?;
+    sqlx::query!(
+        "delete from activity_day d
+         using unnest($1::date[], $2::bigint[], $3::bigint[], $4::smallint[], $5::integer[]) g (day, actor_id, repo_id, kind, n)
+         where (d.day, d.actor_id, d.repo_id, d.kind) = (g.day, g.actor_id, g.repo_id, g.kind) and d.n = g.n",
+        &columns.days,
+        &columns.actors,
+        &columns.repos,
+        &columns.kinds,
+        &columns.counts
+    )
+    .execute(&mut *db)
+    .await?;
+    sqlx::query!(
+        "update activity_day d set n = d.n - g.n
+         from unnest($1::date[], $2::bigint[], $3::bigint[], $4::smallint[], $5::integer[]) g (day, actor_id, repo_id, kind, n)
+         where (d.day, d.actor_id, d.repo_id, d.kind) = (g.day, g.actor_id, g.repo_id, g.kind) and d.n > g.n",
+        &columns.days,
+        &columns.actors,
+        &columns.repos,
+        &columns.kinds,
+        &columns.counts
+    )
+    .execute(&mut *db)
+    .await?;
+    Ok(())
+}
+
+#[derive(Default)]
+struct Columns {
+    days: Vec<NaiveDate>,
+    actors: Vec<i64>,
+    repos: Vec<i64>,
+    kinds: Vec<i16>,
+    counts: Vec<i32>,
+}
+
+impl Columns {
+    fn of(rows: &[Moved]) -> Self {
+        let mut columns = Self::default();
+        for row in rows {
+            columns.days.push(row.day);
+            columns.actors.push(row.actor_id);
+            columns.repos.push(row.repo_id);
+            columns.kinds.push(row.kind);
+            columns.counts.push(row.n);
+        }
+        columns
+    }
+}
