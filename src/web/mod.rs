@@ -9,12 +9,17 @@ pub mod assets;
 pub mod chart;
 pub mod csrf;
 pub mod error;
+pub mod export;
+pub mod filter;
+#[cfg(test)]
+pub mod fixture;
 pub mod form;
 pub mod headers;
 pub mod health;
 pub mod html;
 pub mod layout;
 pub mod markdown;
+pub mod overview;
 pub mod request;
 pub mod router;
 pub mod state;

@@ -10,7 +10,7 @@ use tower_http::compression::CompressionLayer;
 use tower_http::timeout::TimeoutLayer;
 
 use crate::app::App;
-use crate::web::{WebState, assets, csrf, error, headers, health, request};
+use crate::web::{WebState, assets, csrf, error, headers, health, overview, request};
 
 /// Largest body of a request; a ballot or a nomination is far smaller.
 const MOST_BYTES: usize = 64 * 1024;
@@ -27,6 +27,10 @@ pub fn router(app: App) -> Router {
 fn routes() -> Router<WebState> {
     Router::new()
         // Dashboards
+        .route("/", get(overview::show))
+        .route("/overview.csv", get(overview::csv))
+        .route("/overview.json", get(overview::json))
+        .route("/overview.svg", get(overview::svg))
         // Elections
         // Officers
         // The voter's pages

@@ -56,9 +56,10 @@ impl Step {
         index % self.n == 0
     }
 
-    /// What stands under one of its lines.
-    pub fn label(self, at: DateTime<Utc>) -> String {
+    /// What stands under one of its lines: the first hour says its day, too.
+    pub fn label(self, at: DateTime<Utc>, window: Window) -> String {
         let format = match self.period {
+            Period::Hour if self.instants(window).next() == Some(at) => "%-d %b, %H:%M",
             Period::Hour if at.hour() > 0 => "%H:%M",
             Period::Hour | Period::Day | Period::Week => "%-d %b",
             Period::Month | Period::Quarter if at.month() > 1 => "%b",
@@ -104,9 +105,9 @@ mod tests {
         let labels = |from, to, period, most| -> Vec<String> {
             let window = Window::parse(from, to).unwrap();
             let step = Step::of(window, period, most);
-            step.instants(window).map(|at| step.label(at)).collect()
+            step.instants(window).map(|at| step.label(at, window)).collect()
         };
-        assert_eq!(labels("2016-01-01T01", "2016-01-01T07", Period::Hour, 4), ["03:00", "06:00"]);
+        assert_eq!(labels("2016-01-01T01", "2016-01-01T07", Period::Hour, 4), ["1 Jan, 03:00", "06:00"]);
         assert_eq!(labels("2015-11-01", "2016-03-01", Period::Day, 6), ["Nov", "Dec", "2016", "Feb"]);
         assert_eq!(labels("2011-02-12", "2026-11-01", Period::Month, 4), ["2015", "2020", "2025"]);
     }

@@ -28,6 +28,9 @@ const RIGHT: f64 = 4.0;
 /// More periods than this are drawn as a line.
 const MOST_BARS: usize = 62;
 
+/// A few periods do not make a wall.
+const WIDEST_BAR: f64 = 72.0;
+
 /// The drawing's shapes.
 #[derive(Clone, Debug, Template)]
 #[template(path = "components/drawing.svg")]
@@ -153,22 +156,22 @@ impl Plane {
         let centred = as_bars && step.period == chart.period;
         let tick = |at: DateTime<Utc>| {
             let x = if centred { f64::midpoint(self.x(at), self.x(chart.period.next(at))) } else { self.x(at) };
-            Mark { at: x, label: step.label(at), anchor: if centred { "middle" } else { "start" } }
+            Mark { at: x, label: step.label(at, self.window), anchor: if centred { "middle" } else { "start" } }
         };
         // A word that begins at the very edge would be cut off.
         let fits = |mark: &Mark| mark.anchor == "middle" || mark.at < LEFT + self.width - 28.0;
         step.instants(self.window).map(tick).filter(fits).collect()
     }
 
-    /// Bars of one period side by side, a fifth of the slot left free.
+    /// Bars of one period side by side in the middle of its slot.
     fn bars(&self, chart: &Chart) -> Vec<Rect> {
         let mut bars = Vec::new();
         let lanes = number(i64::try_from(chart.series.len()).unwrap_or(1));
         for (s, series) in chart.series.iter().enumerate() {
             for (start, value) in chart.starts.iter().zip(&series.values) {
                 let (from, to) = (self.x(*start), self.x(chart.period.next(*start)));
-                let lane = (to - from) * 0.8 / lanes;
-                let x = from + (to - from) * 0.1 + lane * number(i64::try_from(s).unwrap_or_default());
+                let lane = ((to - from) * 0.8 / lanes).min(WIDEST_BAR);
+                let x = f64::midpoint(from, to) - lane * lanes / 2.0 + lane * number(i64::try_from(s).unwrap_or_default());
                 let y = self.y(*value);
                 bars.push(Rect { x, y, width: lane, height: self.base - y, class: class('f', s), title: String::new() });
             }
