@@ -8,7 +8,7 @@ use sqlx::PgConnection;
 
 use crate::stats::{self, Coverage, Filter, Metric, Page, Period, StatsError, Window, data_span};
 use crate::web::form::Fields;
-use crate::web::{WebError, urls};
+use crate::web::{WebError, html, urls};
 
 /// Most points of one chart.
 const MOST_POINTS: i64 = 2_000;
@@ -88,8 +88,11 @@ impl Asked {
         if !self.fields.has(name) {
             return Some(default);
         }
-        let read = stats::parse_instant(self.fields.get(name)).map_err(|error| error.to_string());
-        read.map_err(|problem| self.fields.fail(name, problem)).ok()
+        let read = stats::parse_instant(self.fields.get(name)).ok();
+        if read.is_none() {
+            self.fields.fail(name, "This is not a time: write 2016-01-31 or 2016-01-31 13:00 (UTC).");
+        }
+        read
     }
 
     fn metric(&mut self) -> Option<&'static Metric> {
@@ -105,7 +108,7 @@ impl Asked {
         if !self.fields.has(name) {
             return least;
         }
-        let problem = format!("A whole number from {least} to {most} is expected.");
+        let problem = format!("A whole number from {least} to {} is expected.", html::thousands(most));
         match self.fields.parse::<i64>(name, &problem) {
             Some(n) if (least..=most).contains(&n) => n,
             _ => {

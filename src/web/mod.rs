@@ -8,6 +8,7 @@
 pub mod assets;
 pub mod chart;
 pub mod csrf;
+pub mod definitions;
 pub mod error;
 pub mod export;
 pub mod filter;
@@ -20,8 +21,11 @@ pub mod html;
 pub mod layout;
 pub mod markdown;
 pub mod overview;
+pub mod people;
+pub mod repositories;
 pub mod request;
 pub mod router;
+pub mod search;
 pub mod state;
 pub mod urls;
 

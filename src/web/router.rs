@@ -10,7 +10,7 @@ use tower_http::compression::CompressionLayer;
 use tower_http::timeout::TimeoutLayer;
 
 use crate::app::App;
-use crate::web::{WebState, assets, csrf, error, headers, health, overview, request};
+use crate::web::{WebState, assets, csrf, definitions, error, headers, health, overview, people, repositories, request, search};
 
 /// Largest body of a request; a ballot or a nomination is far smaller.
 const MOST_BYTES: usize = 64 * 1024;
@@ -31,6 +31,16 @@ fn routes() -> Router<WebState> {
         .route("/overview.csv", get(overview::csv))
         .route("/overview.json", get(overview::json))
         .route("/overview.svg", get(overview::svg))
+        .route("/people", get(people::list::show))
+        .route("/people.csv", get(people::list::csv))
+        .route("/people.json", get(people::list::json))
+        .route("/people.svg", get(people::list::svg))
+        .route("/people/{login}", get(people::person::show))
+        .route("/repositories", get(repositories::show))
+        .route("/repositories.csv", get(repositories::csv))
+        .route("/repositories.json", get(repositories::json))
+        .route("/definitions", get(definitions::show))
+        .route("/search", get(search::show))
         // Elections
         // Officers
         // The voter's pages

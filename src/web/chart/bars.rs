@@ -33,8 +33,8 @@ impl askama::filters::HtmlSafe for BarChart {}
 
 /// Height of a bar's slot.
 const SLOT: usize = 24;
-const LEFT: f64 = 176.0;
-const WIDTH: f64 = 780.0;
+const LEFT: f64 = 216.0;
+const WIDTH: f64 = 740.0;
 
 impl BarChart {
     /// The bars as a file of its own.
