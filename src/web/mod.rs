@@ -8,6 +8,7 @@
 pub mod assets;
 pub mod chart;
 pub mod csrf;
+pub mod data;
 pub mod definitions;
 pub mod error;
 pub mod export;

@@ -10,7 +10,7 @@ use tower_http::compression::CompressionLayer;
 use tower_http::timeout::TimeoutLayer;
 
 use crate::app::App;
-use crate::web::{WebState, assets, csrf, definitions, error, headers, health, overview, people, repositories, request, search};
+use crate::web::{WebState, assets, csrf, data, definitions, error, headers, health, overview, people, repositories, request, search};
 
 /// Largest body of a request; a ballot or a nomination is far smaller.
 const MOST_BYTES: usize = 64 * 1024;
@@ -39,6 +39,9 @@ fn routes() -> Router<WebState> {
         .route("/repositories", get(repositories::show))
         .route("/repositories.csv", get(repositories::csv))
         .route("/repositories.json", get(repositories::json))
+        .route("/data", get(data::show))
+        .route("/data.csv", get(data::csv))
+        .route("/data.json", get(data::json))
         .route("/definitions", get(definitions::show))
         .route("/search", get(search::show))
         // Elections
