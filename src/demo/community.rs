@@ -197,6 +197,7 @@ pub struct Group {
 }
 
 /// The whole invented community with everything it did.
+#[derive(Debug)]
 pub struct Community {
     pub(super) period: Range<i64>,
     /// People first, then bots.

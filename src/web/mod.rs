@@ -7,17 +7,28 @@
 
 pub mod assets;
 pub mod ballot;
+pub mod chart;
 pub mod csrf;
+pub mod data;
+pub mod definitions;
 pub mod demo;
 pub mod error;
+pub mod export;
+pub mod filter;
+#[cfg(test)]
+pub mod fixture;
 pub mod form;
 pub mod headers;
 pub mod health;
 pub mod html;
 pub mod layout;
 pub mod markdown;
+pub mod overview;
+pub mod people;
+pub mod repositories;
 pub mod request;
 pub mod router;
+pub mod search;
 pub mod state;
 pub mod urls;
 pub mod vote;

@@ -13,7 +13,10 @@ use tower_http::compression::CompressionLayer;
 use tower_http::timeout::TimeoutLayer;
 
 use crate::app::App;
-use crate::web::{WebState, assets, ballot, csrf, demo, error, headers, health, request, vote};
+use crate::web::{
+    WebState, assets, ballot, csrf, data, definitions, demo, error, headers, health, overview, people, repositories,
+    request, search, vote,
+};
 
 /// Largest body of a request; a ballot or a nomination is far smaller.
 const MOST_BYTES: usize = 64 * 1024;
@@ -30,6 +33,23 @@ pub fn router(app: App) -> Router {
 fn routes() -> Router<WebState> {
     Router::new()
         // Dashboards
+        .route("/", get(overview::show))
+        .route("/overview.csv", get(overview::csv))
+        .route("/overview.json", get(overview::json))
+        .route("/overview.svg", get(overview::svg))
+        .route("/people", get(people::list::show))
+        .route("/people.csv", get(people::list::csv))
+        .route("/people.json", get(people::list::json))
+        .route("/people.svg", get(people::list::svg))
+        .route("/people/{login}", get(people::person::show))
+        .route("/repositories", get(repositories::show))
+        .route("/repositories.csv", get(repositories::csv))
+        .route("/repositories.json", get(repositories::json))
+        .route("/data", get(data::show))
+        .route("/data.csv", get(data::csv))
+        .route("/data.json", get(data::json))
+        .route("/definitions", get(definitions::show))
+        .route("/search", get(search::show))
         // Elections
         // Officers
         // The voter's pages
