@@ -1,18 +1,42 @@
-//! The application: the only place where real things are assembled.
+//! Where real things are assembled, and the only place: database, clock,
+//! randomness, keys, mail, addresses.
 
 use sqlx::PgPool;
 
-use crate::clock::Clock;
+use crate::{clock::Clock, election::keys::KeyDir, mail::Mailer, random::Random};
 
-/// What pages and commands reach the world with.
+/// Everything a page, a command or a job needs. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct App {
     pub pool: PgPool,
     pub clock: Clock,
-    /// How the world reaches us, without a slash at its end.
+    pub random: Random,
+    pub keys: KeyDir,
+    /// Encrypts the cookies that voters carry.
+    pub cookie_secret: [u8; 32],
+    pub mailer: Mailer,
+    /// How the world reaches us, without a slash at the end.
     pub public_url: String,
-    /// The community's name, shown on every page.
+    /// The community's name, on every page.
     pub community: String,
-    /// A banner above every page, e.g. that this is a demonstration.
+    /// A sentence on top of every page, e.g. that this is a demonstration.
     pub notice: Option<String>,
+}
+
+#[cfg(test)]
+impl App {
+    /// An app for a test of one page: captured mail, seeded randomness.
+    pub fn for_test(pool: PgPool, clock: Clock) -> Self {
+        Self {
+            pool,
+            clock,
+            random: Random::seeded(1),
+            keys: KeyDir::new("/nonexistent/keys".into()),
+            cookie_secret: [7; 32],
+            mailer: Mailer::captured(),
+            public_url: "https://vote.example.org".into(),
+            community: "Example".into(),
+            notice: None,
+        }
+    }
 }

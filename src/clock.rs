@@ -39,3 +39,36 @@ impl Clock {
         *at.lock().unwrap_or_else(PoisonError::into_inner) = to;
     }
 }
+
+/// An instant as voters read it: `1 October 2026, 12:00 UTC`.
+pub fn utc_text(at: DateTime<Utc>) -> String {
+    at.format("%-d %B %Y, %H:%M UTC").to_string()
+}
+
+/// The same instant Anywhere on Earth (UTC−12): `1 October 2026, 00:00 AoE`.
+pub fn aoe_text(at: DateTime<Utc>) -> String {
+    (at - chrono::TimeDelta::hours(12)).format("%-d %B %Y, %H:%M AoE").to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::TimeZone;
+
+    use super::*;
+
+    #[test]
+    fn anywhere_on_earth_is_twelve_hours_behind() {
+        let noon = Utc.with_ymd_and_hms(2026, 10, 1, 12, 0, 0).unwrap();
+        assert_eq!(utc_text(noon), "1 October 2026, 12:00 UTC");
+        assert_eq!(aoe_text(noon), "1 October 2026, 00:00 AoE");
+    }
+
+    #[test]
+    fn a_fixed_clock_moves_only_by_hand() {
+        let noon = Utc.with_ymd_and_hms(2026, 10, 1, 12, 0, 0).unwrap();
+        let clock = Clock::fixed(noon);
+        let copy = clock.clone();
+        clock.set(noon + chrono::TimeDelta::seconds(1));
+        assert_eq!(copy.now(), noon + chrono::TimeDelta::seconds(1));
+    }
+}

@@ -12,7 +12,7 @@ use sqlx::PgConnection;
 pub(super) use self::{ledger::*, names::*};
 pub use self::{
     find::{definition_sql, find_repositories, unknown_types},
-    names::{companies, groups, orgs},
+    names::{companies, groups, orgs, owner_is_known},
     rollup::{Moved, add_to_rollup, move_in_rollup},
 };
 use super::{

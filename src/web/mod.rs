@@ -6,10 +6,12 @@
 //! extends `layout.html`; a handler returns `Result<html::Page<_>, error::WebError>`.
 
 pub mod assets;
+pub mod ballot;
 pub mod chart;
 pub mod csrf;
 pub mod data;
 pub mod definitions;
+pub mod demo;
 pub mod error;
 pub mod export;
 pub mod filter;
@@ -29,6 +31,7 @@ pub mod router;
 pub mod search;
 pub mod state;
 pub mod urls;
+pub mod vote;
 
 pub use error::WebError;
 pub use html::Page;

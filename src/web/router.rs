@@ -5,12 +5,18 @@ use std::time::Duration;
 use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::{Router, routing::get};
+use axum::{
+    Router,
+    routing::{get, post},
+};
 use tower_http::compression::CompressionLayer;
 use tower_http::timeout::TimeoutLayer;
 
 use crate::app::App;
-use crate::web::{WebState, assets, csrf, data, definitions, error, headers, health, overview, people, repositories, request, search};
+use crate::web::{
+    WebState, assets, ballot, csrf, data, definitions, demo, error, headers, health, overview, people, repositories,
+    request, search, vote,
+};
 
 /// Largest body of a request; a ballot or a nomination is far smaller.
 const MOST_BYTES: usize = 64 * 1024;
@@ -47,6 +53,15 @@ fn routes() -> Router<WebState> {
         // Elections
         // Officers
         // The voter's pages
+        .route("/vote/{token}", get(vote::show))
+        .route("/ballot", get(ballot::show))
+        .route("/ballot/edit", post(ballot::edit))
+        .route("/ballot/review", post(ballot::review::submit))
+        .route("/ballot/cast", post(ballot::cast::submit))
+        .route("/ballot/counted", get(ballot::counted::show))
+        // The demonstration's postbox; not there when mail is really sent
+        .route("/demo/mails", get(demo::mails))
+        .route("/demo/mails/{number}", get(demo::mail))
         // Machinery
         .route("/static/{hash}/{name}", get(assets::show))
         .route("/livez", get(health::live))
@@ -79,13 +94,7 @@ pub mod tests {
 
     /// The site on a test's database, at noon of 1 October 2026.
     pub fn site(pool: PgPool) -> Router {
-        router(App {
-            pool,
-            clock: Clock::fixed(now()),
-            public_url: "https://vote.example.org".into(),
-            community: "Example".into(),
-            notice: None,
-        })
+        router(App::for_test(pool, Clock::fixed(now())))
     }
 
     pub fn now() -> DateTime<Utc> {
@@ -186,13 +195,7 @@ pub mod tests {
     async fn a_clock_far_from_the_database_s_is_not_ready(pool: PgPool) {
         let far = site(pool.clone());
         assert_eq!(get_from(&far, "/readyz").await.status(), StatusCode::SERVICE_UNAVAILABLE);
-        let app = App {
-            pool,
-            clock: Clock::system(),
-            public_url: "https://vote.example.org".into(),
-            community: "Example".into(),
-            notice: None,
-        };
+        let app = App::for_test(pool, Clock::system());
         assert_eq!(get_from(&router(app), "/readyz").await.status(), StatusCode::OK);
     }
 }

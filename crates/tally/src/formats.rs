@@ -1,0 +1,4 @@
+//! Ballots and results as files. The only part of the crate that may use others' crates.
+
+pub mod csv;
+pub mod json;

@@ -1,0 +1,103 @@
+//! The result of a recount as JSON.
+
+use std::fmt;
+
+use serde::Serialize;
+
+use crate::ballot::{Candidate, Election};
+use crate::outcome::Outcome;
+
+/// What `hustings recount --json` prints; the fields are written in this order.
+///
+/// ```
+/// use tally::{BlankRule, Rules, Strength, formats::{csv, json::Recount}};
+///
+/// let election = csv::read(b"Ada,Ben\n1,2\n-,1\n1,1\n").unwrap();
+/// let rules = Rules { blank: BlankRule::NoOpinion, strength: Strength::Margins, seats: 1 };
+/// let outcome = tally::count(&election.profile, &rules);
+/// assert_eq!(
+///     Recount::new(&election, &outcome).to_string(),
+///     r#"{"candidates":["Ada","Ben"],"ballots":3,"matrix":[[0,1],[0,0]],"#.to_owned()
+///         + r#""condorcet_winner":"Ada","smith":["Ada"],"schwartz":["Ada"],"#
+///         + r#""ranking":[["Ada"],["Ben"]],"winners":["Ada"],"tie_at_seat_line":[]}"#
+/// );
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Recount<'a> {
+    /// The names, as in the file.
+    pub candidates: &'a [String],
+    /// How many ballots were cast, blank ones included.
+    pub ballots: u64,
+    /// `matrix[i][j]` ballots rank candidate `i` strictly above candidate `j`.
+    pub matrix: Vec<&'a [u64]>,
+    /// Who beats every other candidate, if anyone does.
+    pub condorcet_winner: Option<&'a str>,
+    /// The Smith set, in file order.
+    pub smith: Vec<&'a str>,
+    /// The Schwartz set, in file order.
+    pub schwartz: Vec<&'a str>,
+    /// All candidates in tiers, best first, each in file order.
+    pub ranking: Vec<Vec<&'a str>>,
+    /// Those seated for certain, in ranking order.
+    pub winners: Vec<&'a str>,
+    /// The tier with more members than seats are left, or nobody.
+    pub tie_at_seat_line: Vec<&'a str>,
+}
+
+impl<'a> Recount<'a> {
+    /// Puts the names of an election to the outcome of its count.
+    ///
+    /// # Panics
+    ///
+    /// When the outcome is that of an election with more candidates.
+    #[must_use]
+    pub fn new(election: &'a Election, outcome: &'a Outcome) -> Self {
+        let name = |candidate: &Candidate| election.candidates[candidate.0].as_str();
+        let names = |list: &Vec<Candidate>| list.iter().map(name).collect::<Vec<_>>();
+        Self {
+            candidates: &election.candidates,
+            ballots: election.profile.ballots(),
+            matrix: outcome.matrix.rows().collect(),
+            condorcet_winner: outcome.condorcet.winner.as_ref().map(name),
+            smith: names(&outcome.smith),
+            schwartz: names(&outcome.schwartz),
+            ranking: outcome.ranking.iter().map(names).collect(),
+            winners: names(&outcome.seats.winners),
+            tie_at_seat_line: names(&outcome.seats.tie),
+        }
+    }
+}
+
+/// Writes it as one line of JSON.
+impl fmt::Display for Recount<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&serde_json::to_string(self).map_err(|_| fmt::Error)?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::formats::csv;
+    use crate::{BlankRule, Rules, Strength, count};
+
+    use super::*;
+
+    #[test]
+    fn a_cycle_at_the_seat_line_has_no_winners() {
+        let election = csv::read(b"A \"x\",B,C\n1,2,3\n3,1,2\n2,3,1\n-,-,-\n").unwrap();
+        let (blank, strength) = (BlankRule::Last, Strength::WinningVotes);
+        let outcome = count(
+            &election.profile,
+            &Rules {
+                blank,
+                strength,
+                seats: 1,
+            },
+        );
+        let all = r#"["A \"x\"","B","C"]"#;
+        let expected = format!(
+            r#"{{"candidates":{all},"ballots":4,"matrix":[[0,2,1],[1,0,2],[2,1,0]],"condorcet_winner":null,"smith":{all},"schwartz":{all},"ranking":[{all}],"winners":[],"tie_at_seat_line":{all}}}"#
+        );
+        assert_eq!(Recount::new(&election, &outcome).to_string(), expected);
+    }
+}

@@ -1,0 +1,148 @@
+//! From ballots and rules to who is elected.
+
+use crate::ballot::Candidate;
+use crate::pairwise::Matrix;
+use crate::profile::Profile;
+use crate::rules::Rules;
+use crate::schulze::Paths;
+use crate::sets::{self, Condorcet};
+
+/// All that a count finds. Every list of candidates is in their order unless it says otherwise.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    /// The rules it was counted by.
+    pub rules: Rules,
+    /// Who is ranked above whom, and on how many ballots.
+    pub matrix: Matrix,
+    /// The strongest paths, which decide who stands above whom.
+    pub paths: Paths,
+    /// The Condorcet winner, the unbeaten candidates and the Condorcet loser.
+    pub condorcet: Condorcet,
+    /// The smallest set whose members beat everyone outside it.
+    pub smith: Vec<Candidate>,
+    /// The union of the smallest sets that nobody outside beats.
+    pub schwartz: Vec<Candidate>,
+    /// All candidates in tiers, best first; those in a tier are level.
+    pub ranking: Vec<Vec<Candidate>>,
+    /// Who sits, and who ties for what is left.
+    pub seats: Seats,
+}
+
+/// Counts ballots by Schulze's method.
+///
+/// With several seats, "Schulze, the first k" is not defined by the paper. Here the candidates
+/// above whom nobody stands are the first tier, those above whom nobody stands among the others
+/// are the second, and so on; see [`Seats::fill`] for the tier that crosses the seat line.
+///
+/// ```
+/// use tally::{BlankRule, Candidate, Profile, Rank, Rules, Strength};
+///
+/// let mut profile = Profile::new(3)?;
+/// profile.push(&[Rank::new(1), Rank::new(2), Rank::new(3)], 5)?;
+/// profile.push(&[Rank::new(1), Rank::new(3), Rank::new(2)], 5)?;
+/// let [ada, ben, cy] = [0, 1, 2].map(Candidate);
+///
+/// let mut rules =
+///     Rules { blank: BlankRule::Last, strength: Strength::WinningVotes, seats: 1 };
+/// let outcome = tally::count(&profile, &rules);
+/// assert_eq!(outcome.condorcet.winner, Some(ada));
+/// assert_eq!(outcome.ranking, [vec![ada], vec![ben, cy]]);
+///
+/// // Two seats: the second is not decided by the ballots.
+/// rules.seats = 2;
+/// let seats = tally::count(&profile, &rules).seats;
+/// assert_eq!((seats.winners, seats.tie, seats.open), (vec![ada], vec![ben, cy], 1));
+/// # Ok::<(), tally::BallotError>(())
+/// ```
+#[must_use]
+pub fn count(profile: &Profile, rules: &Rules) -> Outcome {
+    let matrix = Matrix::count(profile, rules.blank);
+    let paths = Paths::strongest(&matrix, rules.strength);
+    let ranking = paths.tiers();
+    Outcome {
+        rules: *rules,
+        condorcet: sets::condorcet(&matrix),
+        smith: sets::smith(&matrix),
+        schwartz: sets::schwartz(&matrix),
+        seats: Seats::fill(&ranking, rules.seats),
+        matrix,
+        paths,
+        ranking,
+    }
+}
+
+/// Who sits for certain, and the tie at the seat line if there is one.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Seats {
+    /// Those seated for certain, best first.
+    pub winners: Vec<Candidate>,
+    /// The tier with more members than seats are left, or nobody.
+    pub tie: Vec<Candidate>,
+    /// The seats that tier is level for; also those for which there are not enough candidates.
+    pub open: usize,
+}
+
+impl Seats {
+    /// Seats whole tiers from the top until one is larger than the seats left.
+    ///
+    /// ```
+    /// use tally::{Candidate, Seats};
+    ///
+    /// let [a, b, c] = [0, 1, 2].map(Candidate);
+    /// let seats = Seats::fill(&[vec![a, b], vec![c]], 2);
+    /// assert_eq!((seats.winners, seats.tie), (vec![a, b], vec![]));
+    /// let seats = Seats::fill(&[vec![a, b], vec![c]], 1);
+    /// assert_eq!((seats.winners, seats.tie), (vec![], vec![a, b]));
+    /// ```
+    #[must_use]
+    pub fn fill(ranking: &[Vec<Candidate>], seats: usize) -> Self {
+        let mut filled = Self {
+            open: seats,
+            ..Self::default()
+        };
+        for tier in ranking {
+            if tier.len() > filled.open {
+                if filled.open > 0 {
+                    filled.tie.clone_from(tier);
+                }
+                break;
+            }
+            filled.open -= tier.len();
+            filled.winners.extend(tier);
+        }
+        filled
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fill(seats: usize) -> (Vec<usize>, Vec<usize>, usize) {
+        let ranking = [vec![3], vec![0, 2], vec![1]].map(|tier| tier.into_iter().map(Candidate));
+        let filled = Seats::fill(&ranking.map(Iterator::collect), seats);
+        let indices = |list: Vec<Candidate>| list.iter().map(|candidate| candidate.0).collect();
+        (indices(filled.winners), indices(filled.tie), filled.open)
+    }
+
+    #[test]
+    fn a_tier_that_fits_is_seated_whole() {
+        assert_eq!(fill(1), (vec![3], vec![], 0));
+        assert_eq!(fill(3), (vec![3, 0, 2], vec![], 0));
+    }
+
+    #[test]
+    fn a_tier_that_crosses_the_seat_line_ties_for_what_is_left() {
+        assert_eq!(fill(2), (vec![3], vec![0, 2], 1));
+    }
+
+    #[test]
+    fn no_seats_leave_no_tie() {
+        assert_eq!(fill(0), (vec![], vec![], 0));
+    }
+
+    #[test]
+    fn seats_beyond_the_candidates_stay_open() {
+        assert_eq!(fill(6), (vec![3, 0, 2, 1], vec![], 2));
+    }
+}

@@ -1,0 +1,106 @@
+//! The result: the opened ballots counted by the rules of the definition. It is
+//! computed whenever it is shown, from the stored ballots, never kept.
+
+use sqlx::PgConnection;
+use tally::{Outcome, Profile, Rank, Rules};
+
+use super::{Candidate, Election, box_store, store};
+use crate::eligibility;
+
+/// Fewest ballots below which a matrix would tell how somebody voted.
+pub const FEWEST_FOR_MATRIX: u64 = 20;
+
+/// An election's outcome with what is needed to read it.
+#[derive(Clone, Debug)]
+pub struct ElectionResult {
+    /// On the ballot, in the order of the definition.
+    pub candidates: Vec<Candidate>,
+    /// Their names and the ballots, those without an opinion included.
+    pub counted: tally::Election,
+    pub outcome: Outcome,
+    /// Ballots that rank nobody: they count for turnout alone.
+    pub blank: u64,
+    /// Who might have voted.
+    pub eligible: u64,
+    /// The count under the other rule for blanks, for comparison.
+    pub other_blank: Outcome,
+}
+
+/// Why there is no result.
+#[derive(Debug, thiserror::Error)]
+pub enum ResultError {
+    #[error("the ballots of this election have not been counted yet")]
+    NotCounted,
+    #[error("a stored ballot cannot be counted: {0}")]
+    Ballot(#[from] tally::BallotError),
+    #[error("the stored rule cannot be read: {0}")]
+    Rule(#[from] tally::UnknownRule),
+    #[error(transparent)]
+    Database(#[from] sqlx::Error),
+}
+
+impl ElectionResult {
+    /// The names on the ballot, in the order of the definition.
+    pub fn names(&self) -> &[String] {
+        &self.counted.candidates
+    }
+
+    /// Ballots counted, those without an opinion included.
+    pub fn ballots(&self) -> u64 {
+        self.counted.profile.ballots()
+    }
+
+    /// Whether so few voted that the matrix would tell how.
+    pub fn is_small(&self) -> bool {
+        self.ballots() < FEWEST_FOR_MATRIX
+    }
+}
+
+/// Counts the ballots of an election that has closed.
+pub async fn count(db: &mut PgConnection, election: &Election) -> Result<ElectionResult, ResultError> {
+    if election.closed_at.is_none() {
+        return Err(ResultError::NotCounted);
+    }
+    let id = election.election_id;
+    let candidates = store::candidates(db, id).await?;
+    let (profile, blank) = profile(candidates.len(), &box_store::counted(db, id).await?)?;
+    let rules = rules(election)?;
+    let other = Rules { blank: other_blank(rules.blank), ..rules };
+    let (eligible, _) = eligibility::size(db, id).await?;
+    Ok(ElectionResult {
+        outcome: tally::count(&profile, &rules),
+        other_blank: tally::count(&profile, &other),
+        counted: tally::Election { candidates: candidates.iter().map(|c| c.name.clone()).collect(), profile },
+        blank,
+        eligible: u64::try_from(eligible).unwrap_or(0),
+        candidates,
+    })
+}
+
+/// The rules an election is counted by.
+pub fn rules(election: &Election) -> Result<Rules, tally::UnknownRule> {
+    Ok(Rules {
+        blank: election.blank.parse()?,
+        strength: election.strength.parse()?,
+        seats: usize::try_from(election.seats).unwrap_or(0),
+    })
+}
+
+fn profile(candidates: usize, rows: &[(Vec<i16>, i32)]) -> Result<(Profile, u64), tally::BallotError> {
+    let mut profile = Profile::new(candidates)?;
+    let mut blank = 0;
+    for (ranks, n) in rows {
+        let n = u64::try_from(*n).unwrap_or(0);
+        let ranks: Vec<Option<Rank>> = ranks.iter().map(|r| u32::try_from(*r).ok().and_then(Rank::new)).collect();
+        blank += if ranks.iter().all(Option::is_none) { n } else { 0 };
+        profile.push(&ranks, n)?;
+    }
+    Ok((profile, blank))
+}
+
+fn other_blank(rule: tally::BlankRule) -> tally::BlankRule {
+    match rule {
+        tally::BlankRule::Last => tally::BlankRule::NoOpinion,
+        tally::BlankRule::NoOpinion => tally::BlankRule::Last,
+    }
+}

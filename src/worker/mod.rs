@@ -1,0 +1,143 @@
+//! The one list that matches job kinds to functions, and the loop that runs them.
+
+use std::{sync::Arc, time::Duration};
+
+use futures_util::{StreamExt, stream};
+use serde_json::Value;
+
+use crate::{
+    app::App,
+    election::{self, close::CloseError, freeze, post},
+    jobs::{self, Job},
+    mail::{self, IN_FLIGHT, SendError, State},
+};
+
+/// Jobs taken from the queue at once.
+const BATCH: i64 = 64;
+/// Pause when nothing is due.
+const IDLE: Duration = Duration::from_secs(1);
+
+/// Runs jobs until `stop` ends; then finishes those it holds.
+pub async fn run(app: App, stop: impl Future<Output = ()>) {
+    tokio::pin!(stop);
+    loop {
+        let drained = drain(&app).await;
+        if let Err(error) = &drained {
+            tracing::error!(error = format!("{error:#}"), "the worker could not reach its queue");
+        }
+        tokio::select! {
+            () = &mut stop => return,
+            () = tokio::time::sleep(IDLE) => {}
+        }
+    }
+}
+
+/// Runs every job that is due and returns how many.
+pub async fn drain(app: &App) -> anyhow::Result<usize> {
+    let mut done = 0;
+    loop {
+        let batch = jobs::claim(&mut *app.pool.acquire().await?, app.clock.now(), BATCH).await?;
+        if batch.is_empty() {
+            return Ok(done);
+        }
+        done += batch.len();
+        let app = Arc::new(app.clone());
+        stream::iter(batch)
+            .map(|job| attempt(app.clone(), job))
+            .buffer_unordered(IN_FLIGHT as usize)
+            .collect::<Vec<()>>()
+            .await;
+    }
+}
+
+/// Runs one job; one that fails goes back into the queue with a pause.
+async fn attempt(app: Arc<App>, job: Job) {
+    let outcome = dispatch(&app, &job).await;
+    let settled = match outcome {
+        Ok(()) => settle(&app, &job).await,
+        Err(error) => {
+            tracing::warn!(job.kind, job.attempts, error = format!("{error:#}"), "a job failed; it will be tried again");
+            put_back(&app, &job, &format!("{error:#}")).await
+        }
+    };
+    if let Err(error) = settled {
+        tracing::error!(job.kind, error = format!("{error:#}"), "a job's end could not be noted; it runs again when its lease is over");
+    }
+}
+
+async fn settle(app: &App, job: &Job) -> anyhow::Result<()> {
+    Ok(jobs::finish(&mut *app.pool.acquire().await?, job.job_id).await?)
+}
+
+async fn put_back(app: &App, job: &Job, error: &str) -> anyhow::Result<()> {
+    Ok(jobs::retry(&mut *app.pool.acquire().await?, job, app.clock.now(), error).await?)
+}
+
+async fn dispatch(app: &App, job: &Job) -> anyhow::Result<()> {
+    match job.kind.as_str() {
+        freeze::JOB_INVITE => invite(app, id(&job.payload, "election_id")?).await,
+        freeze::JOB_CLOSE => close(app, id(&job.payload, "election_id")?).await,
+        post::JOB_REMIND => remind(app, id(&job.payload, "election_id")?).await,
+        post::JOB_SEND => send(app, id(&job.payload, "mail_id")?).await,
+        unknown => anyhow::bail!("no function for jobs of kind {unknown:?}; an older or newer hustings enqueued it"),
+    }
+}
+
+fn id(payload: &Value, field: &str) -> anyhow::Result<i64> {
+    payload[field].as_i64().ok_or_else(|| anyhow::anyhow!("the payload has no number {field:?}"))
+}
+
+async fn invite(app: &App, election_id: i64) -> anyhow::Result<()> {
+    let db = &mut *app.pool.acquire().await?;
+    post::invite(db, election_id, (&app.public_url, &app.random), app.clock.now()).await?;
+    Ok(())
+}
+
+async fn close(app: &App, election_id: i64) -> anyhow::Result<()> {
+    let db = &mut *app.pool.acquire().await?;
+    match election::close::close(db, &app.keys, &app.clock, election_id).await {
+        Ok(_) | Err(CloseError::Cancelled) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Works off a reminder run: ends rows together, then sends those that are needed.
+async fn remind(app: &App, election_id: i64) -> anyhow::Result<()> {
+    loop {
+        let now = app.clock.now();
+        let mut db = app.pool.acquire().await?;
+        let taken = post::take_reminders(&mut db, &app.keys, election_id, &app.public_url, now).await?;
+        drop(db);
+        let Some(mails) = taken else { return Ok(()) };
+        let failed = stream::iter(mails)
+            .map(|m| async move { app.mailer.send(&m.to, &m.message_id, &m.message).await.is_err() })
+            .buffer_unordered(IN_FLIGHT as usize)
+            .filter(|failed| std::future::ready(*failed))
+            .count()
+            .await;
+        if failed > 0 {
+            tracing::warn!(failed, "reminders were not taken by the mail server; they are not sent again");
+        }
+    }
+}
+
+/// Sends one mail of the outbox and notes what became of it.
+async fn send(app: &App, mail_id: i64) -> anyhow::Result<()> {
+    let mut db = app.pool.acquire().await?;
+    let Some(row) = mail::load(&mut db, mail_id).await?.filter(|row| row.state != "sent") else { return Ok(()) };
+    let composed = post::compose(&mut db, &app.keys, &row, &app.public_url, app.clock.now()).await?;
+    drop(db);
+    let (state, error) = match composed {
+        None => (State::Failed, Some("no longer needed, or the recipient has no address any more".to_owned())),
+        Some(m) => match app.mailer.send(&m.to, &m.message_id, &m.message).await {
+            Ok(()) => (State::Sent, None),
+            Err(e) => (if e.is_temporary() { State::Deferred } else { State::Failed }, Some(e.to_string())),
+        },
+    };
+    let mut db = app.pool.acquire().await?;
+    mail::mark(&mut db, mail_id, state, error.as_deref(), app.clock.now()).await?;
+    match (state, error) {
+        (State::Deferred, Some(error)) => Err(SendError::TryLater(error).into()),
+        _ => Ok(()),
+    }
+}
