@@ -1,8 +1,9 @@
 //! The result: the opened ballots counted by the rules of the definition. It is
 //! computed whenever it is shown, from the stored ballots, never kept.
 
+use serde::Serialize;
 use sqlx::PgConnection;
-use tally::{Outcome, Profile, Rank, Rules};
+use tally::{Outcome, Profile, Rank, Rules, Strength, formats::json::Recount};
 
 use super::{Candidate, Election, box_store, store};
 use crate::eligibility;
@@ -24,6 +25,21 @@ pub struct ElectionResult {
     pub eligible: u64,
     /// The count under the other rule for blanks, for comparison.
     pub other_blank: Outcome,
+    /// The counts under the other strengths of a victory.
+    pub other_strengths: Vec<Outcome>,
+    /// The names on the ballot with the ballots.
+    pile: tally::Election,
+}
+
+/// What is told of an election so small that its matrix is withheld.
+#[derive(Serialize)]
+struct Withheld<'a> {
+    candidates: &'a [String],
+    ballots: u64,
+    ranking: Vec<Vec<&'a str>>,
+    winners: Vec<&'a str>,
+    tie_at_seat_line: Vec<&'a str>,
+    withheld: &'static str,
 }
 
 /// Why there is no result.
@@ -41,14 +57,52 @@ pub enum ResultError {
 
 impl ElectionResult {
     /// The names on the ballot, in the order of the definition.
-    pub fn names(&self) -> Vec<String> {
-        self.candidates.iter().map(|c| c.name.clone()).collect()
+    pub fn names(&self) -> &[String] {
+        &self.pile.candidates
     }
 
     /// Whether so few voted that the matrix would tell how.
     pub fn is_small(&self) -> bool {
         self.ballots < FEWEST_FOR_MATRIX
     }
+
+    /// The result in the shape of `hustings recount --json`; of a small election
+    /// order and seats only.
+    pub fn json(&self) -> serde_json::Result<String> {
+        let all = Recount::new(&self.pile, &self.outcome);
+        if !self.is_small() {
+            return serde_json::to_string(&all);
+        }
+        serde_json::to_string(&Withheld {
+            candidates: all.candidates,
+            ballots: all.ballots,
+            ranking: all.ranking,
+            winners: all.winners,
+            tie_at_seat_line: all.tie_at_seat_line,
+            withheld: "the matrix: fewer than 20 ballots would tell how somebody voted",
+        })
+    }
+
+    /// The matrix as CSV, candidates in the order of the definition: how many rank
+    /// the row above the column. `None` of a small election.
+    pub fn csv(&self) -> Option<String> {
+        if self.is_small() {
+            return None;
+        }
+        let names = self.names().iter().map(|name| cell(name));
+        let mut lines = vec![std::iter::once(String::new()).chain(names).collect::<Vec<_>>().join(",")];
+        for (name, row) in self.names().iter().zip(self.outcome.matrix.rows()) {
+            let votes = row.iter().map(ToString::to_string);
+            lines.push(std::iter::once(cell(name)).chain(votes).collect::<Vec<_>>().join(","));
+        }
+        Some(lines.join("\r\n") + "\r\n")
+    }
+}
+
+/// A quoted cell that no spreadsheet takes for a formula.
+fn cell(text: &str) -> String {
+    let formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
+    format!("\"{}{}\"", if formula { "'" } else { "" }, text.replace('"', "\"\""))
 }
 
 /// Counts the ballots of an election that has closed.
@@ -61,13 +115,17 @@ pub async fn count(db: &mut PgConnection, election: &Election) -> Result<Electio
     let (profile, blank) = profile(candidates.len(), &box_store::counted(db, id).await?)?;
     let rules = rules(election)?;
     let other = Rules { blank: other_blank(rules.blank), ..rules };
+    let strengths = [Strength::WinningVotes, Strength::Margins, Strength::WinsThenLosses];
+    let others = strengths.into_iter().filter(|s| *s != rules.strength);
     let (eligible, _) = eligibility::size(db, id).await?;
     Ok(ElectionResult {
         outcome: tally::count(&profile, &rules),
         other_blank: tally::count(&profile, &other),
+        other_strengths: others.map(|strength| tally::count(&profile, &Rules { strength, ..rules })).collect(),
         ballots: profile.ballots(),
         blank,
         eligible: u64::try_from(eligible).unwrap_or(0),
+        pile: tally::Election { candidates: candidates.iter().map(|c| c.name.clone()).collect(), profile },
         candidates,
     })
 }
@@ -97,5 +155,16 @@ fn other_blank(rule: tally::BlankRule) -> tally::BlankRule {
     match rule {
         tally::BlankRule::Last => tally::BlankRule::NoOpinion,
         tally::BlankRule::NoOpinion => tally::BlankRule::Last,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_never_a_formula() {
+        assert_eq!(cell("=1+1"), "\"'=1+1\"");
+        assert_eq!(cell("Ada \"A\", L."), "\"Ada \"\"A\"\", L.\"");
     }
 }

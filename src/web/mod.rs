@@ -7,6 +7,7 @@
 
 pub mod assets;
 pub mod csrf;
+pub mod elections;
 pub mod error;
 pub mod form;
 pub mod headers;
@@ -14,12 +15,17 @@ pub mod health;
 pub mod html;
 pub mod layout;
 pub mod markdown;
+pub mod nominations;
+pub mod officer;
 pub mod request;
 pub mod router;
+pub mod session;
+pub mod sign_in;
 pub mod state;
 pub mod urls;
 
 pub use error::WebError;
 pub use html::Page;
 pub use layout::Layout;
+pub use session::{OfficerOnly, Visitor};
 pub use state::WebState;
