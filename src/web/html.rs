@@ -48,6 +48,11 @@ pub fn day(at: impl Borrow<DateTime<Utc>>) -> Time {
     Time { at: *at.borrow(), format: "%-d %B %Y" }
 }
 
+/// `1 Oct 2026`, where there is little room.
+pub fn short_day(at: impl Borrow<DateTime<Utc>>) -> Time {
+    Time { at: *at.borrow(), format: "%-d %b %Y" }
+}
+
 /// `2026-10-01 12:00`, for tables.
 pub fn stamp(at: impl Borrow<DateTime<Utc>>) -> Time {
     Time { at: *at.borrow(), format: "%Y-%m-%d %H:%M" }

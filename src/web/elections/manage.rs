@@ -78,7 +78,7 @@ impl ManagePage {
     }
 
     fn can_address(&self) -> bool {
-        self.roll > 0 && self.election.closed_at.is_none() && self.phase != Phase::Cancelled
+        self.roll > 0 && steps::takes_addresses(self.phase)
     }
 
     fn can_close(&self) -> bool {
@@ -236,6 +236,8 @@ mod tests {
         }
         assert_eq!(step(&bench, "publish", "confirm=yes").await.0, 409);
         assert_eq!(step(&bench, "remind", "").await, done("reminded"));
+        let other = "addresses=github_id%2Clogin%2Cemail%0A1%2Cvoter1%2Cevil%40example.org";
+        assert_eq!(step(&bench, "import-addresses", other).await.0, 409, "no address changes while the poll is open");
 
         bench.at_day(20);
         assert_eq!(step(&bench, "close", "").await, done("closed"));
@@ -245,7 +247,7 @@ mod tests {
         assert_eq!(step(&bench, "publish", "confirm=yes").await, done("published"));
         let result = page(&bench.site, "/elections/board/results").await;
         assert_eq!(words(&result, "h1"), ["Ada and Ben are elected"]);
-        let log = words(&page(&bench.site, "/elections/board").await, "table td:nth-child(2)");
+        let log = words(&page(&bench.site, "/elections/board").await, ".log .by");
         assert!(log.contains(&"Ada".to_owned()), "{log:?}");
     }
 
@@ -316,7 +318,7 @@ mod tests {
         assert!(everyone.contains("Counted from 0 of 6 hours; missing"));
         assert_eq!(step(&bench, "freeze", "confirm=yes&reason=+").await.0, 422);
         assert_eq!(step(&bench, "freeze", "confirm=yes&reason=The+hours+are+lost").await, done("frozen"));
-        let log = words(&page(&bench.site, "/elections/board").await, "table").concat();
+        let log = words(&page(&bench.site, "/elections/board").await, ".log").concat();
         assert!(log.contains("The hours are lost"));
     }
 

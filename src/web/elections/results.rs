@@ -64,8 +64,21 @@ impl ResultsPage {
         &self.result.names()[candidate.0]
     }
 
+    /// "Ada, Ben and Cy".
     fn list(&self, candidates: &[Candidate]) -> String {
-        candidates.iter().map(|c| self.name(c)).collect::<Vec<_>>().join(", ")
+        let names: Vec<&str> = candidates.iter().map(|c| self.name(c)).collect();
+        match names.split_last() {
+            Some((last, others)) if !others.is_empty() => {
+                self.layout.say("election.results.and", &["others", "last"], &[&others.join(", "), last])
+            }
+            _ => names.concat(),
+        }
+    }
+
+    /// Whether a tie was broken: none ever is, here.
+    fn broken(&self) -> String {
+        let tied = !self.result.outcome.seats.tie.is_empty();
+        self.layout.t(if tied { "election.results.tie_stands" } else { "election.results.no_tie_broken" })
     }
 
     fn page_of(&self, candidate: &Candidate) -> String {

@@ -42,7 +42,7 @@ struct Step {
 
 impl Step {
     fn day(&self) -> Option<Time> {
-        self.at.map(html::day)
+        self.at.map(html::short_day)
     }
 }
 

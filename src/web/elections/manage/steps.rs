@@ -4,6 +4,7 @@
 use axum::response::{IntoResponse, Redirect, Response};
 use sqlx::{Postgres, Transaction};
 
+use crate::election::Phase;
 use crate::election::close::{self, CloseError};
 use crate::election::freeze::{self, FreezeError};
 use crate::election::life::{self, LifeError};
@@ -62,11 +63,22 @@ pub async fn import_roll(desk: Desk, fields: Fields) -> Result<Response, WebErro
     end(desk, tx, fields, said.map(drop), "roll").await
 }
 
+/// Whether addresses may be set: once voting is open, whoever changes one could
+/// have the link of another sent to themselves.
+pub fn takes_addresses(phase: Phase) -> bool {
+    matches!(phase, Phase::Draft | Phase::Announced | Phase::Nominating | Phase::Waiting)
+}
+
 /// Sets addresses of people on the roll.
 pub async fn import_addresses(desk: Desk, fields: Fields) -> Result<Response, WebError> {
     let (mut tx, election) = desk.begin().await?;
-    let said = import::addresses(&mut tx, election.election_id, fields.get("addresses").as_bytes()).await;
-    end(desk, tx, fields, said.map(drop).map_err(|e| No::import("addresses", e)), "addresses").await
+    let said = if takes_addresses(election.phase(desk.layout.now)) {
+        let file = fields.get("addresses").as_bytes().to_vec();
+        import::addresses(&mut tx, election.election_id, &file).await.map_err(|e| No::import("addresses", e))
+    } else {
+        Err(No::Step("Once voting is open, addresses are not changed here: a link could be sent to somebody else.".into()))
+    };
+    end(desk, tx, fields, said.map(drop), "addresses").await
 }
 
 /// Fixes definition and roll.
