@@ -12,6 +12,8 @@ pub struct App {
     pub clock: Clock,
     pub random: Random,
     pub keys: KeyDir,
+    /// Encrypts the cookies that voters carry.
+    pub cookie_secret: [u8; 32],
     pub mailer: Mailer,
     /// How the world reaches us, without a slash at the end.
     pub public_url: String,
@@ -30,6 +32,7 @@ impl App {
             clock,
             random: Random::seeded(1),
             keys: KeyDir::new("/nonexistent/keys".into()),
+            cookie_secret: [7; 32],
             mailer: Mailer::captured(),
             public_url: "https://vote.example.org".into(),
             community: "Example".into(),

@@ -1,3 +1,116 @@
-pub fn main() -> std::process::ExitCode {
-    std::process::ExitCode::SUCCESS
+//! The command line: one file per subcommand, each parses, builds what it needs,
+//! calls a domain function and prints. Data goes to standard output, talk to
+//! standard error. Exit codes: 0 ok, 1 error, 2 usage, 3 verification failed,
+//! 4 not found, 5 coverage too low, 75 try later.
+
+mod coverage;
+mod database;
+mod demo;
+mod dev_postgres;
+mod election;
+mod exit;
+mod import;
+mod ingest;
+mod officer;
+mod recount;
+mod roll;
+mod serve;
+mod stats;
+mod tally;
+mod text;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::config::Config;
+
+/// Elections for open-source communities, and who contributes to them.
+///
+/// Start with `hustings demo`: a populated community on your own machine, with no
+/// configuration.
+#[derive(Debug, Parser)]
+#[command(name = "hustings", version, arg_required_else_help = true, max_term_width = 100)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+    #[command(flatten, next_help_heading = "Configuration")]
+    config: Config,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Runs a generated community with elections in every phase, on your own machine.
+    Demo(demo::Args),
+    /// Runs the web site and the worker in one process.
+    Serve,
+    /// Runs the web site alone.
+    Web,
+    /// Runs the worker alone: mail, opening and closing of polls.
+    Worker,
+    /// Reads activity from its sources.
+    #[command(subcommand)]
+    Ingest(ingest::Command),
+    /// Prints who contributed what.
+    #[command(subcommand)]
+    Stats(stats::Command),
+    /// Prints how complete the data of a window is.
+    Coverage(coverage::Args),
+    /// Imports affiliations or repository groups.
+    #[command(subcommand)]
+    Import(import::Command),
+    /// Adds and lists election officers.
+    #[command(subcommand)]
+    Officer(officer::Command),
+    /// Creates elections and takes them through their life.
+    #[command(subcommand)]
+    Election(election::Command),
+    /// Builds, imports and prints the roll of an election.
+    #[command(subcommand)]
+    Roll(roll::Command),
+    /// Closes a poll whose time has passed, and prints the result.
+    Tally(tally::Args),
+    /// Counts a file of ballots; needs no database.
+    Recount(recount::Args),
+    /// Says whether a running site is ready; for containers without curl.
+    Health,
+    /// Runs a command beside a throw-away `PostgreSQL`.
+    #[command(hide = true)]
+    DevPostgres(dev_postgres::Args),
+}
+
+/// Parses the arguments and runs the command.
+pub fn main() -> ExitCode {
+    crate::db::cluster::launch_if_asked();
+    let cli = Cli::parse();
+    log_to_stderr(&cli.config.log);
+    run(cli).unwrap_or_else(|error| exit::report(&error))
+}
+
+fn run(cli: Cli) -> anyhow::Result<ExitCode> {
+    let Cli { command, config } = cli;
+    match command {
+        Command::Demo(args) => demo::run(&args, config),
+        Command::Serve => serve::run(&config, serve::Roles { web: true, worker: true }),
+        Command::Web => serve::run(&config, serve::Roles { web: true, worker: false }),
+        Command::Worker => serve::run(&config, serve::Roles { web: false, worker: true }),
+        Command::Recount(args) => recount::run(&args),
+        Command::Health => serve::health(&config),
+        Command::DevPostgres(args) => dev_postgres::run(&args, &config),
+        command => database::with(&config, async |app| match command {
+            Command::Ingest(command) => ingest::run(command, app).await,
+            Command::Stats(command) => stats::run(command, app).await,
+            Command::Coverage(args) => coverage::run(args, app).await,
+            Command::Import(command) => import::run(command, app).await,
+            Command::Officer(command) => officer::run(command, app).await,
+            Command::Election(command) => election::run(command, app).await,
+            Command::Roll(command) => roll::run(command, app).await,
+            Command::Tally(args) => tally::run(&args, app).await,
+            _ => unreachable!("the commands without a database are matched above"),
+        }),
+    }
+}
+
+fn log_to_stderr(filter: &str) {
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false).init();
 }

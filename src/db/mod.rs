@@ -5,6 +5,8 @@
 //! reach a query cannot slip out of its transaction.
 
 use chrono::{DateTime, Utc};
+pub mod cluster;
+
 use sqlx::{PgConnection, PgPool, Postgres, Transaction, postgres::PgConnectOptions, postgres::PgPoolOptions};
 
 /// Connects, and brings the schema up to date.

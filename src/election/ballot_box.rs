@@ -16,7 +16,10 @@ use crate::{
 #[derive(Clone, Debug)]
 pub struct Booth {
     pub election: Election,
+    /// In the order of the definition, which a [`Ranking`] follows.
     pub candidates: Vec<Candidate>,
+    /// The same in this voter's own order, in which they are shown.
+    pub shuffled: Vec<Candidate>,
     pub login: String,
     /// The address the link was sent to, shortened: `v…r@example.org`.
     pub address: Option<String>,
@@ -56,9 +59,11 @@ pub async fn open(db: &mut PgConnection, token: &Token) -> Result<Booth, CastErr
     let voter = store::voter_by_auth(db, &token.auth_sha256()).await?.ok_or(CastError::Link)?;
     let id = voter.election_id;
     let has_ballot = box_store::holds(db, id, &token.ballot_key(id)).await?;
+    let candidates = store::candidates(db, id).await?;
     Ok(Booth {
         election: store::by_id(db, id).await?,
-        candidates: shuffled(store::candidates(db, id).await?, token),
+        shuffled: shuffled(candidates.clone(), token),
+        candidates,
         address: voter.email.as_deref().map(shortened),
         login: voter.login,
         has_ballot,

@@ -77,6 +77,16 @@ impl KeyDir {
         self.read(slug, "election").map(ElectionKey)
     }
 
+    /// What encrypts the cookies that voters carry. Web processes that share this
+    /// directory understand each other's; one without it draws its own, and its
+    /// voters open their link again after a restart.
+    pub fn cookie_secret(&self, random: &Random) -> [u8; 32] {
+        self.read_or_new("site", "cookie", random).unwrap_or_else(|error| {
+            tracing::info!(error = %error, "voters' cookies will not outlive this process");
+            random.bytes()
+        })
+    }
+
     /// Destroys the election key; a key that is gone already is fine.
     pub fn destroy_election(&self, slug: &str) -> Result<(), KeyError> {
         let path = self.path(slug, "election");

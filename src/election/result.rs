@@ -16,9 +16,9 @@ pub const FEWEST_FOR_MATRIX: u64 = 20;
 pub struct ElectionResult {
     /// On the ballot, in the order of the definition.
     pub candidates: Vec<Candidate>,
+    /// Their names and the ballots, those without an opinion included.
+    pub counted: tally::Election,
     pub outcome: Outcome,
-    /// Ballots counted, those without an opinion included.
-    pub ballots: u64,
     /// Ballots that rank nobody: they count for turnout alone.
     pub blank: u64,
     /// Who might have voted.
@@ -27,8 +27,6 @@ pub struct ElectionResult {
     pub other_blank: Outcome,
     /// The counts under the other strengths of a victory.
     pub other_strengths: Vec<Outcome>,
-    /// The names on the ballot with the ballots.
-    pile: tally::Election,
 }
 
 /// What is told of an election so small that its matrix is withheld.
@@ -58,18 +56,23 @@ pub enum ResultError {
 impl ElectionResult {
     /// The names on the ballot, in the order of the definition.
     pub fn names(&self) -> &[String] {
-        &self.pile.candidates
+        &self.counted.candidates
+    }
+
+    /// Ballots counted, those without an opinion included.
+    pub fn ballots(&self) -> u64 {
+        self.counted.profile.ballots()
     }
 
     /// Whether so few voted that the matrix would tell how.
     pub fn is_small(&self) -> bool {
-        self.ballots < FEWEST_FOR_MATRIX
+        self.ballots() < FEWEST_FOR_MATRIX
     }
 
     /// The result in the shape of `hustings recount --json`; of a small election
     /// order and seats only.
     pub fn json(&self) -> serde_json::Result<String> {
-        let all = Recount::new(&self.pile, &self.outcome);
+        let all = Recount::new(&self.counted, &self.outcome);
         if !self.is_small() {
             return serde_json::to_string(&all);
         }
@@ -82,27 +85,6 @@ impl ElectionResult {
             withheld: "the matrix: fewer than 20 ballots would tell how somebody voted",
         })
     }
-
-    /// The matrix as CSV, candidates in the order of the definition: how many rank
-    /// the row above the column. `None` of a small election.
-    pub fn csv(&self) -> Option<String> {
-        if self.is_small() {
-            return None;
-        }
-        let names = self.names().iter().map(|name| cell(name));
-        let mut lines = vec![std::iter::once(String::new()).chain(names).collect::<Vec<_>>().join(",")];
-        for (name, row) in self.names().iter().zip(self.outcome.matrix.rows()) {
-            let votes = row.iter().map(ToString::to_string);
-            lines.push(std::iter::once(cell(name)).chain(votes).collect::<Vec<_>>().join(","));
-        }
-        Some(lines.join("\r\n") + "\r\n")
-    }
-}
-
-/// A quoted cell that no spreadsheet takes for a formula.
-fn cell(text: &str) -> String {
-    let formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
-    format!("\"{}{}\"", if formula { "'" } else { "" }, text.replace('"', "\"\""))
 }
 
 /// Counts the ballots of an election that has closed.
@@ -122,10 +104,9 @@ pub async fn count(db: &mut PgConnection, election: &Election) -> Result<Electio
         outcome: tally::count(&profile, &rules),
         other_blank: tally::count(&profile, &other),
         other_strengths: others.map(|strength| tally::count(&profile, &Rules { strength, ..rules })).collect(),
-        ballots: profile.ballots(),
+        counted: tally::Election { candidates: candidates.iter().map(|c| c.name.clone()).collect(), profile },
         blank,
         eligible: u64::try_from(eligible).unwrap_or(0),
-        pile: tally::Election { candidates: candidates.iter().map(|c| c.name.clone()).collect(), profile },
         candidates,
     })
 }
@@ -155,16 +136,5 @@ fn other_blank(rule: tally::BlankRule) -> tally::BlankRule {
     match rule {
         tally::BlankRule::Last => tally::BlankRule::NoOpinion,
         tally::BlankRule::NoOpinion => tally::BlankRule::Last,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_name_is_never_a_formula() {
-        assert_eq!(cell("=1+1"), "\"'=1+1\"");
-        assert_eq!(cell("Ada \"A\", L."), "\"Ada \"\"A\"\", L.\"");
     }
 }

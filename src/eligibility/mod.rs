@@ -9,4 +9,4 @@ mod rule;
 mod store;
 
 pub use rule::{Rule, RuleError, WrittenRule};
-pub use store::{Entry, entries, entry_by_id, entry_by_login, roll_lock, size};
+pub use store::{Entry, entries, entry_by_id, entry_by_login, lock_text, size};

@@ -161,11 +161,6 @@ pub(super) async fn set_lock(db: &mut PgConnection, election_id: i64, lock: &str
     Ok(())
 }
 
-/// The `roll.lock` of an election, byte for byte, once its roll was made.
-pub async fn roll_lock(db: &mut PgConnection, election_id: i64) -> sqlx::Result<Option<String>> {
-    sqlx::query_scalar!("select roll_lock from election where election_id = $1", election_id).fetch_one(db).await
-}
-
 pub(super) async fn is_frozen(db: &mut PgConnection, election_id: i64) -> sqlx::Result<bool> {
     sqlx::query_scalar!(
         r#"select frozen_at is not null as "frozen!" from election where election_id = $1 for update"#,
@@ -173,4 +168,9 @@ pub(super) async fn is_frozen(db: &mut PgConnection, election_id: i64) -> sqlx::
     )
     .fetch_one(db)
     .await
+}
+
+/// `roll.lock` of an election, if its roll was made.
+pub async fn lock_text(db: &mut PgConnection, election_id: i64) -> sqlx::Result<Option<String>> {
+    sqlx::query_scalar!("select roll_lock from election where election_id = $1", election_id).fetch_one(db).await
 }

@@ -1,1 +1,12 @@
-//! Sources to facts.
+//! Sources to facts. A source only adds facts, each with its natural key, so the
+//! same fact from two sources is one row and the order of arrival never matters.
+//! The ledger says what was read and what was wrong with it; nothing is dropped
+//! silently. Reading what was gathered belongs in `stats`.
+
+pub mod archive;
+pub mod fact;
+mod sightings;
+mod store;
+
+pub use archive::{Options, Progress, Report, Scope, Sources, ingest};
+pub use fact::Fact;

@@ -1,10 +1,13 @@
 //! SQL of `people`.
 
+mod find;
+
 use std::collections::HashMap;
 
 use chrono::NaiveDate;
 use sqlx::PgConnection;
 
+pub use self::find::{BotPattern, Found, bot_list, find};
 use super::Affiliation;
 
 /// Someone, with everything known about who they are.

@@ -1,6 +1,7 @@
 //! SQL of `stats`: counts here; names, the ledger and the roll-up in the files
 //! beside. Every count aggregates first and joins names last.
 
+mod find;
 mod ledger;
 mod names;
 mod rollup;
@@ -10,7 +11,8 @@ use sqlx::PgConnection;
 
 pub(super) use self::{ledger::*, names::*};
 pub use self::{
-    names::{companies, groups, orgs},
+    find::{definition_sql, find_repositories, unknown_types},
+    names::{companies, groups, orgs, owner_is_known},
     rollup::{Moved, add_to_rollup, move_in_rollup},
 };
 use super::{

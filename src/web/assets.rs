@@ -21,6 +21,7 @@ struct Asset {
 
 static ASSETS: LazyLock<Vec<Asset>> = LazyLock::new(|| {
     vec![
+        asset("ballot.js", "text/javascript; charset=utf-8", include_bytes!("../../static/ballot.js")),
         asset("hustings.css", "text/css; charset=utf-8", include_bytes!("../../static/hustings.css")),
         asset("hustings.js", "text/javascript; charset=utf-8", include_bytes!("../../static/hustings.js")),
         asset("icon.svg", "image/svg+xml", include_bytes!("../../static/icon.svg")),

@@ -13,6 +13,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Response};
 
+use crate::stats::StatsError;
 use crate::web::layout::Layout;
 use crate::web::{WebState, urls};
 
@@ -29,6 +30,8 @@ pub enum WebError {
     /// It was there and is over.
     Gone(Refusal),
     TooLarge(String),
+    /// The request was read but asks for what cannot be; says what and why.
+    Unprocessable(String),
     /// Our fault: logged with the request's id, shown as such.
     Internal(anyhow::Error),
 }
@@ -69,6 +72,16 @@ impl From<sqlx::Error> for WebError {
     }
 }
 
+/// Pages say an unknown name beside its field; what arrives here is the rest.
+impl From<StatsError> for WebError {
+    fn from(error: StatsError) -> Self {
+        match error {
+            StatsError::Db(error) => error.into(),
+            unknown => Self::Unprocessable(unknown.to_string()),
+        }
+    }
+}
+
 impl From<askama::Error> for WebError {
     fn from(error: askama::Error) -> Self {
         Self::Internal(anyhow::Error::new(error).context("a template"))
@@ -98,6 +111,7 @@ impl From<WebError> for Problem {
             WebError::BadRequest(what) => Self::new(StatusCode::BAD_REQUEST, what),
             WebError::Forbidden(why) => Self::new(StatusCode::FORBIDDEN, why),
             WebError::TooLarge(what) => Self::new(StatusCode::PAYLOAD_TOO_LARGE, what),
+            WebError::Unprocessable(what) => Self::new(StatusCode::UNPROCESSABLE_ENTITY, what),
             WebError::Conflict(refusal) => Self::refused(StatusCode::CONFLICT, refusal),
             WebError::Gone(refusal) => Self::refused(StatusCode::GONE, refusal),
             WebError::Internal(cause) => {

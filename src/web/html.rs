@@ -1,6 +1,5 @@
 //! Pages as responses, and the few things every template prints: times, numbers.
 
-use std::borrow::Borrow;
 use std::fmt;
 
 use askama::Template;
@@ -22,6 +21,23 @@ impl<T: Template> IntoResponse for Page<T> {
     }
 }
 
+/// An instant, at however many references from it a template stands.
+pub trait At {
+    fn at(&self) -> DateTime<Utc>;
+}
+
+impl At for DateTime<Utc> {
+    fn at(&self) -> DateTime<Utc> {
+        *self
+    }
+}
+
+impl<T: At + ?Sized> At for &T {
+    fn at(&self) -> DateTime<Utc> {
+        (**self).at()
+    }
+}
+
 /// An instant: in UTC for everyone, in the reader's zone on hover.
 #[derive(Clone, Copy, Debug)]
 pub struct Time {
@@ -39,36 +55,36 @@ impl fmt::Display for Time {
 impl askama::filters::HtmlSafe for Time {}
 
 /// `1 October 2026, 12:00 UTC`.
-pub fn time(at: impl Borrow<DateTime<Utc>>) -> Time {
-    Time { at: *at.borrow(), format: "%-d %B %Y, %H:%M UTC" }
+pub fn time(at: impl At) -> Time {
+    Time { at: at.at(), format: "%-d %B %Y, %H:%M UTC" }
 }
 
 /// `1 October 2026`.
-pub fn day(at: impl Borrow<DateTime<Utc>>) -> Time {
-    Time { at: *at.borrow(), format: "%-d %B %Y" }
+pub fn day(at: impl At) -> Time {
+    Time { at: at.at(), format: "%-d %B %Y" }
 }
 
 /// `1 Oct 2026`, where there is little room.
-pub fn short_day(at: impl Borrow<DateTime<Utc>>) -> Time {
-    Time { at: *at.borrow(), format: "%-d %b %Y" }
+pub fn short_day(at: impl At) -> Time {
+    Time { at: at.at(), format: "%-d %b %Y" }
 }
 
 /// `2026-10-01 12:00`, for tables.
-pub fn stamp(at: impl Borrow<DateTime<Utc>>) -> Time {
-    Time { at: *at.borrow(), format: "%Y-%m-%d %H:%M" }
+pub fn stamp(at: impl At) -> Time {
+    Time { at: at.at(), format: "%Y-%m-%d %H:%M" }
 }
 
 /// `1 October 2026, anywhere on Earth (2 October 2026, 12:00 UTC)`: the day that
 /// ends last anywhere, for a deadline at exactly that instant.
-pub fn anywhere_on_earth(end: impl Borrow<DateTime<Utc>>) -> String {
-    let end = *end.borrow();
+pub fn anywhere_on_earth(end: impl At) -> String {
+    let end = end.at();
     let last_day = end - TimeDelta::hours(12) - TimeDelta::seconds(1);
     format!("{}, anywhere on Earth ({})", last_day.format("%-d %B %Y"), end.format("%-d %B %Y, %H:%M UTC"))
 }
 
 /// `in 8 days`, `3 hours ago`, `now`.
-pub fn relative(at: impl Borrow<DateTime<Utc>>, now: impl Borrow<DateTime<Utc>>) -> String {
-    let delta = *at.borrow() - *now.borrow();
+pub fn relative(at: impl At, now: impl At) -> String {
+    let delta = at.at() - now.at();
     let minutes = delta.num_minutes().abs();
     let (n, unit) = match minutes {
         0 => return "now".into(),
@@ -116,28 +132,25 @@ pub fn percent(part: i64, whole: i64) -> String {
 /// For templates: `{{ at|time }}`, `{{ n|thousands }}`. A page file says
 /// `use crate::web::html::filters;`.
 pub mod filters {
-    use std::borrow::Borrow;
-    use std::fmt;
+        use std::fmt;
 
-    use chrono::{DateTime, Utc};
-
-    use super::Time;
+    use super::{At, Time};
 
     /// See [`super::time`].
     #[askama::filter_fn]
-    pub fn time(at: impl Borrow<DateTime<Utc>>, _: &dyn askama::Values) -> askama::Result<Time> {
+    pub fn time(at: impl At, _: &dyn askama::Values) -> askama::Result<Time> {
         Ok(super::time(at))
     }
 
     /// See [`super::day`].
     #[askama::filter_fn]
-    pub fn day(at: impl Borrow<DateTime<Utc>>, _: &dyn askama::Values) -> askama::Result<Time> {
+    pub fn day(at: impl At, _: &dyn askama::Values) -> askama::Result<Time> {
         Ok(super::day(at))
     }
 
     /// See [`super::stamp`].
     #[askama::filter_fn]
-    pub fn stamp(at: impl Borrow<DateTime<Utc>>, _: &dyn askama::Values) -> askama::Result<Time> {
+    pub fn stamp(at: impl At, _: &dyn askama::Values) -> askama::Result<Time> {
         Ok(super::stamp(at))
     }
 

@@ -84,6 +84,11 @@ impl Layout {
         rust_i18n::replace_patterns(&self.t(key), names, &values)
     }
 
+    /// A sentence of the catalogue with one gap filled.
+    pub fn with(&self, key: &str, name: &str, value: impl std::fmt::Display) -> String {
+        self.t(key).replace(&format!("%{{{name}}}"), &value.to_string())
+    }
+
     /// The pages of the header: address, word, whether we are there or below.
     pub fn nav(&self) -> impl Iterator<Item = (&'static str, &'static str, bool)> {
         urls::NAV.iter().map(|(url, word)| (*url, *word, self.is_at(url)))

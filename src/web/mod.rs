@@ -6,9 +6,18 @@
 //! extends `layout.html`; a handler returns `Result<html::Page<_>, error::WebError>`.
 
 pub mod assets;
+pub mod ballot;
+pub mod chart;
 pub mod csrf;
+pub mod data;
+pub mod definitions;
+pub mod demo;
 pub mod elections;
 pub mod error;
+pub mod export;
+pub mod filter;
+#[cfg(test)]
+pub mod fixture;
 pub mod form;
 pub mod headers;
 pub mod health;
@@ -17,12 +26,17 @@ pub mod layout;
 pub mod markdown;
 pub mod nominations;
 pub mod officer;
+pub mod overview;
+pub mod people;
+pub mod repositories;
 pub mod request;
 pub mod router;
+pub mod search;
 pub mod session;
 pub mod sign_in;
 pub mod state;
 pub mod urls;
+pub mod vote;
 
 pub use error::WebError;
 pub use html::Page;

@@ -5,14 +5,19 @@ use std::time::Duration;
 use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::Router;
-use axum::routing::{get, post};
+use axum::{
+    Router,
+    routing::{get, post},
+};
 use tower_http::compression::CompressionLayer;
 use tower_http::timeout::TimeoutLayer;
 
 use crate::app::App;
 use crate::web::elections::{self, manage, manage::steps};
-use crate::web::{WebState, assets, csrf, error, headers, health, nominations, officer, request, session, sign_in};
+use crate::web::{
+    WebState, assets, ballot, csrf, data, definitions, demo, error, headers, health, nominations, officer, overview,
+    people, repositories, request, search, session, sign_in, vote,
+};
 
 /// Largest body of a request; a ballot or a nomination is far smaller.
 const MOST_BYTES: usize = 64 * 1024;
@@ -32,6 +37,23 @@ pub fn router(app: App) -> Router {
 fn routes() -> Router<WebState> {
     Router::new()
         // Dashboards
+        .route("/", get(overview::show))
+        .route("/overview.csv", get(overview::csv))
+        .route("/overview.json", get(overview::json))
+        .route("/overview.svg", get(overview::svg))
+        .route("/people", get(people::list::show))
+        .route("/people.csv", get(people::list::csv))
+        .route("/people.json", get(people::list::json))
+        .route("/people.svg", get(people::list::svg))
+        .route("/people/{login}", get(people::person::show))
+        .route("/repositories", get(repositories::show))
+        .route("/repositories.csv", get(repositories::csv))
+        .route("/repositories.json", get(repositories::json))
+        .route("/data", get(data::show))
+        .route("/data.csv", get(data::csv))
+        .route("/data.json", get(data::json))
+        .route("/definitions", get(definitions::show))
+        .route("/search", get(search::show))
         // Elections
         .route("/elections", get(elections::list))
         .route("/elections/{slug}", get(elections::show::show))
@@ -61,6 +83,15 @@ fn routes() -> Router<WebState> {
         .route("/elections/{slug}/manage/certify", post(steps::certify))
         .route("/elections/{slug}/manage/publish", post(steps::publish))
         // The voter's pages
+        .route("/vote/{token}", get(vote::show))
+        .route("/ballot", get(ballot::show))
+        .route("/ballot/edit", post(ballot::edit))
+        .route("/ballot/review", post(ballot::review::submit))
+        .route("/ballot/cast", post(ballot::cast::submit))
+        .route("/ballot/counted", get(ballot::counted::show))
+        // The demonstration's postbox; not there when mail is really sent
+        .route("/demo/mails", get(demo::mails))
+        .route("/demo/mails/{number}", get(demo::mail))
         // Machinery
         .route("/static/{hash}/{name}", get(assets::show))
         .route("/livez", get(health::live))

@@ -2,6 +2,7 @@
 
 use axum::extract::{FromRef, FromRequestParts};
 use axum::http::request::Parts;
+use axum_extra::extract::cookie::Key;
 use sqlx::{PgConnection, Postgres, Transaction};
 
 use crate::app::App;
@@ -16,6 +17,12 @@ pub struct WebState {
 impl FromRef<WebState> for App {
     fn from_ref(state: &WebState) -> Self {
         state.app.clone()
+    }
+}
+
+impl FromRef<WebState> for Key {
+    fn from_ref(state: &WebState) -> Self {
+        Self::derive_from(&state.app.cookie_secret)
     }
 }
 

@@ -16,10 +16,10 @@ pub const KNOWN: &[&str] =
     &["/people", "/repositories", "/elections", "/data", "/definitions", "/search", "/sign-in", "/officer"];
 
 /// Below these, what is shown is one person's: never stored, compressed or logged.
-const PERSONAL: &[&str] = &["/vote", "/nominations", "/sign-in", "/sign-out", "/officer"];
+const PERSONAL: &[&str] = &["/vote", "/ballot", "/nominations", "/sign-in", "/sign-out", "/officer"];
 
 /// Below these, a page is for someone without an account: no search, no sign-in.
-const BARE: &[&str] = &["/vote", "/nominations"];
+const BARE: &[&str] = &["/vote", "/ballot", "/nominations"];
 
 /// Whether a page at `path` is one person's.
 pub fn is_personal(path: &str) -> bool {

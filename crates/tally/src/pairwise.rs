@@ -242,7 +242,7 @@ fn above<C: Cell>(a: &[C], b: &[C]) -> u64 {
 /// Adds up the counts at the places at which `a` is the smaller one.
 fn above_weighted<C: Cell>(a: &[C], b: &[C], counts: &[u64]) -> u64 {
     iter::zip(counts, iter::zip(a, b))
-        .map(|(&count, (a, b))| u64::from(a < b) * count)
+        .map(|(&count, (a, b))| if a < b { count } else { 0 })
         .sum()
 }
 

@@ -6,6 +6,7 @@ use std::env;
 
 use proptest::prelude::*;
 use proptest::test_runner::FileFailurePersistence;
+use tally::explain::{Detour, Reason};
 use tally::formats::csv;
 use tally::schulze::Paths;
 use tally::{
@@ -284,14 +285,19 @@ proptest! {
     }
 
     #[test]
-    fn every_reason_can_be_said((n, ballots) in polls(1), rules in rules()) {
+    fn reasons_say_what_the_paths_do((n, ballots) in polls(1), rules in rules()) {
         let outcome = counted(n, &ballots, &rules);
         let names: Vec<String> = (0..n).map(|i| format!("Candidate {i}")).collect();
         for candidate in outcome.matrix.candidates() {
             let reason = outcome.reason(candidate);
             prop_assert!(!reason.named(&names).to_string().is_empty());
             let winner = outcome.condorcet.winner == Some(candidate);
-            prop_assert_eq!(reason == tally::Reason::CondorcetWinner, winner);
+            prop_assert_eq!(reason == Reason::CondorcetWinner, winner);
+            let Reason::Paths(detours) = reason else { continue };
+            for Detour { duel, path } in detours {
+                prop_assert_ne!(duel.winner(), Some(candidate));
+                prop_assert_eq!(!path.is_empty(), outcome.paths.above(candidate, duel.second));
+            }
         }
     }
 

@@ -48,6 +48,11 @@ pub(in crate::stats) async fn repos_of_group(db: &mut PgConnection, group: &str)
         .await
 }
 
+/// Whether anybody, organisation or user, was ever seen owning a repository.
+pub async fn owner_is_known(db: &mut PgConnection, owner: &str) -> sqlx::Result<bool> {
+    Ok(is_org(db, owner).await? || !repos_of_owner(db, owner).await?.is_empty())
+}
+
 /// A few names that begin like this one, or the first ones.
 pub(in crate::stats) async fn orgs_like(db: &mut PgConnection, name: &str) -> sqlx::Result<Vec<String>> {
     sqlx::query_scalar!(

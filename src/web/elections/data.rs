@@ -31,7 +31,7 @@ pub async fn roll_lock(
     mut snapshot: Snapshot,
 ) -> Result<Response, WebError> {
     let election = shared::find(snapshot.db(), &slug, app.clock.now(), &visitor).await?;
-    let lock = eligibility::roll_lock(snapshot.db(), election.election_id).await?;
+    let lock = eligibility::lock_text(snapshot.db(), election.election_id).await?;
     let text = lock.ok_or_else(|| WebError::not_found("This election has no roll yet."))?;
     Ok(([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], text).into_response())
 }

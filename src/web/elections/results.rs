@@ -16,7 +16,7 @@ use crate::election::{Election, Phase};
 use crate::web::elections as shared;
 use crate::web::html;
 use crate::web::state::Snapshot;
-use crate::web::{Layout, Page, Visitor, WebError};
+use crate::web::{Layout, Page, Visitor, WebError, export};
 
 /// A result.
 #[derive(Debug, Template)]
@@ -50,7 +50,7 @@ impl ResultsPage {
 
     /// "3 seats · 307 of 692 voted (44 %) · certified 4 October 2026".
     fn lead(&self) -> String {
-        let (n, all) = (i64::try_from(self.result.ballots).unwrap_or(0), i64::try_from(self.result.eligible).unwrap_or(0));
+        let (n, all) = (i64::try_from(self.result.ballots()).unwrap_or(0), i64::try_from(self.result.eligible).unwrap_or(0));
         let values: [&dyn std::fmt::Display; 3] = [&html::thousands(n), &html::thousands(all), &html::percent(n, all)];
         let mut parts = vec![self.election.title.clone(), shared::seats(&self.layout, &self.election)];
         parts.push(self.layout.say("election.results.voted", &["n", "all", "share"], &values));
@@ -226,12 +226,18 @@ pub async fn json(path: Path<String>, visitor: Visitor, state: State<App>, snaps
     Ok(([(header::CONTENT_TYPE, "application/json")], json + "\n").into_response())
 }
 
-/// The matrix as CSV.
+/// The matrix as CSV: how many rank the row above the column.
 pub async fn csv(path: Path<String>, visitor: Visitor, state: State<App>, snapshot: Snapshot) -> Result<Response, WebError> {
     let result = data(path, &visitor, &state, snapshot).await?;
-    let small = "The matrix of this election is not published: fewer than 20 ballots would tell how somebody voted.";
-    let csv = result.csv().ok_or_else(|| WebError::not_found(small))?;
-    Ok(([(header::CONTENT_TYPE, "text/csv; charset=utf-8")], csv).into_response())
+    if result.is_small() {
+        let why = "The matrix of this election is not published: fewer than 20 ballots would tell how somebody voted.";
+        return Err(WebError::not_found(why));
+    }
+    let named = |name: &str, cells: Vec<String>| std::iter::once(name.to_owned()).chain(cells).collect::<Vec<_>>();
+    let head = named("", result.names().to_vec());
+    let numbers = result.outcome.matrix.rows().map(|row| row.iter().map(ToString::to_string).collect());
+    let rows = result.names().iter().zip(numbers).map(|(name, cells)| named(name, cells));
+    export::table(std::iter::once(head).chain(rows))
 }
 
 async fn data(
@@ -315,7 +321,7 @@ mod tests {
         assert_eq!(json["winners"], serde_json::json!(["Ada", "Ben"]));
         assert_eq!((&json["ballots"], &json["matrix"][1][2]), (&22.into(), &21.into()));
         let csv = text(get_from(&bench.site, "/elections/board/results.csv").await).await;
-        assert_eq!(csv.lines().nth(2), Some("\"Ada\",12,0,21"));
+        assert_eq!(csv.lines().nth(2), Some("Ada,12,0,21"));
     }
 
     #[sqlx::test(migrator = "crate::MIGRATOR")]

@@ -1,0 +1,44 @@
+//! How a command ends when it did not succeed: one sentence, and a code that a
+//! script can tell apart.
+
+use std::process::ExitCode;
+
+use crate::{
+    election::{NoElection, close::CloseError, freeze::FreezeError, result::ResultError},
+    stats::StatsError,
+};
+
+const ERROR: u8 = 1;
+const VERIFICATION_FAILED: u8 = 3;
+const NOT_FOUND: u8 = 4;
+const COVERAGE_TOO_LOW: u8 = 5;
+const TRY_LATER: u8 = 75;
+
+/// Prints an error with its causes and gives its exit code.
+pub(super) fn report(error: &anyhow::Error) -> ExitCode {
+    eprintln!("hustings: {error:#}");
+    ExitCode::from(code(error))
+}
+
+fn code(error: &anyhow::Error) -> u8 {
+    if error.is::<NoElection>() {
+        return NOT_FOUND;
+    }
+    if let Some(error) = error.downcast_ref::<StatsError>() {
+        return if error.is_not_found() { NOT_FOUND } else { ERROR };
+    }
+    if let Some(error) = error.downcast_ref::<CloseError>() {
+        return match error {
+            CloseError::Open(_) => TRY_LATER,
+            CloseError::Tampered { .. } => VERIFICATION_FAILED,
+            _ => ERROR,
+        };
+    }
+    if let Some(FreezeError::Coverage(_)) = error.downcast_ref() {
+        return COVERAGE_TOO_LOW;
+    }
+    if let Some(ResultError::NotCounted) = error.downcast_ref() {
+        return TRY_LATER;
+    }
+    ERROR
+}

@@ -1,0 +1,50 @@
+use std::process::ExitCode;
+
+use tally::{Election, Outcome};
+
+use super::election::find;
+use crate::{
+    app::App,
+    election::{close, result},
+};
+
+/// Closes a poll whose time has passed (once, however often it runs), and prints the count.
+#[derive(clap::Args, Debug)]
+#[command(after_help = "Exits with 75 while the poll is open.\n\nExamples:\n  hustings tally steering-2026\n  hustings tally steering-2026 --json")]
+pub(super) struct Args {
+    /// The election's name in its address.
+    election: String,
+    /// Print JSON, shaped as `hustings recount --json` prints it.
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) async fn run(args: &Args, app: &App) -> anyhow::Result<ExitCode> {
+    let db = &mut *app.pool.acquire().await?;
+    let election = find(db, &args.election).await?;
+    let election = close::close(db, &app.keys, &app.clock, election.election_id).await?;
+    let result = result::count(db, &election).await?;
+    if args.json {
+        println!("{}", tally::formats::json::Recount::new(&result.counted, &result.outcome));
+        return Ok(ExitCode::SUCCESS);
+    }
+    println!("{}\n{} of {} voted\n", election.title, result.ballots(), result.eligible);
+    print_outcome(&result.counted, &result.outcome);
+    Ok(ExitCode::SUCCESS)
+}
+
+/// An outcome as text: who is elected, the order with its reasons, every duel.
+pub(super) fn print_outcome(election: &Election, outcome: &Outcome) {
+    let (names, ballots) = (&election.candidates, election.profile.ballots());
+    println!("{}.", outcome.seats.named(names));
+    println!("\n{ballots} ballots; places, best first:");
+    for (place, tier) in outcome.ranking.iter().enumerate() {
+        for candidate in tier {
+            println!("{:>3}. {}: {}", place + 1, names[candidate.0], outcome.reason(*candidate).named(names));
+        }
+    }
+    println!("\nEvery pair:");
+    for duel in outcome.matrix.duels() {
+        println!("  {}", duel.named(names));
+    }
+}

@@ -1,0 +1,187 @@
+//! One hour, read: its facts, the names in it, and what the ledger says of it.
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+use chrono::{DateTime, NaiveDate};
+
+use super::{
+    envelope::{Envelope, LineError},
+    payload,
+};
+use crate::{
+    ingest::{
+        fact::{self, Fact},
+        sightings::{Seen, Sightings},
+    },
+    stats::rollup::Moved,
+};
+
+/// At most this many bad lines, and unknown events, of one hour are kept; all
+/// are counted.
+const KEPT: usize = 10_000;
+const EXCERPT: usize = 500;
+
+/// An hour while it is read.
+#[derive(Debug, Default)]
+pub struct Reading {
+    pub counts: Counts,
+    facts: Vec<Fact>,
+    actors: Sightings,
+    repos: Sightings,
+    orgs: Sightings,
+    /// Of event, actor and repository.
+    ids: [Vec<i64>; 3],
+    quarantine: Vec<Quarantined>,
+    unknown: Vec<Unknown>,
+}
+
+/// What the ledger counts.
+#[derive(Clone, Debug, Default)]
+pub struct Counts {
+    pub lines: i32,
+    pub events: i32,
+    pub ids: i32,
+    pub bad_lines: i32,
+    pub unknown_lines: i32,
+    pub same_fact: i32,
+    pub actors: i32,
+    pub repos: i32,
+    pub by_type: BTreeMap<String, i32>,
+}
+
+/// A line that is not an event.
+#[derive(Debug)]
+pub struct Quarantined {
+    pub line: i32,
+    pub reason: String,
+    pub excerpt: String,
+}
+
+/// An event of a type that this version does not know.
+#[derive(Debug)]
+pub struct Unknown {
+    pub line: i32,
+    pub event_type: String,
+    pub body: String,
+}
+
+/// An hour, ready to be written.
+#[derive(Debug)]
+pub struct Batch {
+    pub sha256: [u8; 32],
+    pub bytes: u64,
+    pub counts: Counts,
+    /// Settled: sorted, one of each key.
+    pub facts: Vec<Fact>,
+    /// The same, as COPY takes them.
+    pub rows: Bytes,
+    pub rollup: Vec<Moved>,
+    pub actors: Vec<(i64, Seen)>,
+    pub repos: Vec<(i64, Seen)>,
+    pub orgs: Vec<(i64, Seen)>,
+    pub quarantine: Vec<Quarantined>,
+    pub unknown: Vec<Unknown>,
+}
+
+impl Reading {
+    /// Takes an event in; `body` is its line.
+    pub fn take(&mut self, event: &Envelope<'_>, body: &[u8]) -> Result<(), LineError> {
+        let reading = payload::read(event)?;
+        let day = day(event.at()?);
+        self.count(event);
+        self.see(event, day);
+        if reading.unknown {
+            self.keep_unknown(event, body);
+        }
+        self.facts.extend(reading.fact);
+        if let Some(merge) = reading.merge {
+            self.actors.see(merge.fact.actor_id, &merge.author, None, day);
+            self.facts.push(merge.fact);
+        }
+        Ok(())
+    }
+
+    fn count(&mut self, event: &Envelope<'_>) {
+        self.counts.events += 1;
+        match self.counts.by_type.get_mut(&*event.kind.0) {
+            Some(n) => *n += 1,
+            None => {
+                self.counts.by_type.insert(event.kind.0.to_string(), 1);
+            }
+        }
+        let [ids, actors, repos] = &mut self.ids;
+        ids.push(event.id());
+        actors.push(event.actor.id);
+        repos.push(event.repo.id);
+    }
+
+    fn see(&mut self, event: &Envelope<'_>, day: NaiveDate) {
+        self.actors.see(event.actor.id, &event.actor.login.0, None, day);
+        let org = event.org.as_ref();
+        self.repos.see(event.repo.id, &event.repo.name.0, org.map(|org| org.id), day);
+        if let Some(org) = org {
+            self.orgs.see(org.id, &org.login.0, None, day);
+        }
+    }
+
+    fn keep_unknown(&mut self, event: &Envelope<'_>, body: &[u8]) {
+        self.counts.unknown_lines += 1;
+        if self.unknown.len() < KEPT {
+            let (event_type, body) = (event.kind.0.to_string(), String::from_utf8_lossy(body).into_owned());
+            self.unknown.push(Unknown { line: self.counts.lines, event_type, body });
+        }
+    }
+
+    /// Sets a line aside.
+    pub fn set_aside(&mut self, reason: &str, line: &[u8]) {
+        self.counts.bad_lines += 1;
+        if self.quarantine.len() < KEPT {
+            let storable = |text: &str| text.replace('\0', "\u{fffd}");
+            let excerpt = storable(&String::from_utf8_lossy(&line[..line.len().min(EXCERPT)]));
+            let reason = storable(reason);
+            self.quarantine.push(Quarantined { line: self.counts.lines, reason, excerpt });
+        }
+    }
+
+    /// Why the first bad line was bad.
+    pub fn first_problem(&self) -> Option<&str> {
+        self.quarantine.first().map(|bad| bad.reason.as_str())
+    }
+
+    /// Settles the facts and adds everything up.
+    pub fn finish(mut self, (sha256, bytes): ([u8; 32], u64)) -> Batch {
+        self.counts.same_fact = count(fact::settle(&mut self.facts));
+        let [ids, actors, repos] = self.ids;
+        self.counts.ids = distinct(ids);
+        self.counts.actors = distinct(actors);
+        self.counts.repos = distinct(repos);
+        Batch {
+            sha256,
+            bytes,
+            counts: self.counts,
+            rows: fact::copy_rows(&self.facts),
+            rollup: fact::roll_up(self.facts.iter().copied()),
+            facts: self.facts,
+            actors: self.actors.into_sorted(),
+            repos: self.repos.into_sorted(),
+            orgs: self.orgs.into_sorted(),
+            quarantine: self.quarantine,
+            unknown: self.unknown,
+        }
+    }
+}
+
+fn distinct(mut ids: Vec<i64>) -> i32 {
+    ids.sort_unstable();
+    ids.dedup();
+    count(ids.len())
+}
+
+fn count(n: usize) -> i32 {
+    i32::try_from(n).unwrap_or(i32::MAX)
+}
+
+fn day(at: i64) -> NaiveDate {
+    DateTime::from_timestamp(at, 0).unwrap_or_default().date_naive()
+}

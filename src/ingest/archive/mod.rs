@@ -1,0 +1,21 @@
+//! GH Archive: one gzip file of events an hour, since 2015. Hours are read by
+//! several threads and written by as many connections, each hour in a
+//! transaction of its own together with its row of the ledger.
+
+mod batch;
+mod envelope;
+mod lines;
+mod payload;
+mod progress;
+mod read;
+mod run;
+mod scope;
+mod sources;
+
+pub use batch::{Batch, Counts};
+pub use lines::Limits;
+pub use progress::{HourReport, Outcome, Progress, Quiet, Report};
+pub use read::{HourError, read_hour};
+pub use run::{IngestError, Options, ingest};
+pub use scope::Scope;
+pub use sources::{HourFile, SourceError, Sources};

@@ -1,0 +1,66 @@
+//! One hour's file to a batch. Blocking: runs on a thread of its own.
+
+use std::{io, path::Path};
+
+use chrono::{DateTime, Datelike, Utc};
+
+use super::{
+    Scope,
+    batch::{Batch, Reading},
+    envelope::{Envelope, is_old_dialect},
+    lines::{Limits, Line, Lines, LinesError},
+};
+
+/// Why an hour was not read. Nothing of it is kept.
+#[derive(Debug, thiserror::Error)]
+pub enum HourError {
+    #[error("the file cannot be opened: {0}")]
+    Open(io::Error),
+    #[error(transparent)]
+    Lines(#[from] LinesError),
+    #[error("2011–2014 dialect, not read yet")]
+    OldDialect,
+    #[error("no line of it is an event; the first one is {0}")]
+    NoEvents(String),
+}
+
+/// Reads the file of an hour.
+pub fn read_hour(path: &Path, hour: DateTime<Utc>, scope: &Scope, limits: Limits) -> Result<Batch, HourError> {
+    if hour.year() < 2015 {
+        return Err(HourError::OldDialect);
+    }
+    let mut lines = Lines::open(path, limits).map_err(HourError::Open)?;
+    let mut reading = Reading::default();
+    while let Some(line) = lines.next()? {
+        reading.counts.lines += 1;
+        match line {
+            Line::Text(text) => take(&mut reading, text, scope)?,
+            Line::TooLong(head) => reading.set_aside(&format!("longer than {} MiB", limits.line >> 20), head),
+        }
+    }
+    match reading.first_problem() {
+        Some(problem) if reading.counts.bad_lines == reading.counts.lines => {
+            Err(HourError::NoEvents(problem.to_owned()))
+        }
+        _ => Ok(reading.finish(lines.finish())),
+    }
+}
+
+fn take(reading: &mut Reading, line: &[u8], scope: &Scope) -> Result<(), HourError> {
+    let line = line.trim_ascii();
+    if line.is_empty() || !scope.might_keep(line) {
+        return Ok(());
+    }
+    let event = Envelope::parse(line);
+    let taken = event.and_then(|event| {
+        let org = event.org.as_ref().map(|org| &*org.login.0);
+        if scope.keeps(&event.repo.name.0, org) { reading.take(&event, line) } else { Ok(()) }
+    });
+    if let Err(error) = taken {
+        if reading.counts.events == 0 && is_old_dialect(line) {
+            return Err(HourError::OldDialect);
+        }
+        reading.set_aside(&error.to_string(), line);
+    }
+    Ok(())
+}

@@ -1,0 +1,253 @@
+//! The hours of a source, read and written by several workers.
+
+use std::sync::{Mutex, PoisonError};
+
+use chrono::{DateTime, Utc};
+use futures_util::future::try_join_all;
+use sqlx::{Connection, PgConnection, PgPool};
+
+use super::{
+    Batch, HourError, HourFile, HourReport, Limits, Outcome, Progress, Report, Scope, Sources,
+    lines, read_hour,
+};
+use crate::{
+    clock::Clock,
+    ingest::{
+        fact::{self, ARCHIVE},
+        sightings::Memory,
+        store,
+    },
+    people::Bots,
+    stats,
+};
+
+/// Version of the reader; a newer one reads known hours again.
+pub const READER: i16 = 1;
+
+/// How to go about it.
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    /// Readers, each with a connection of its own.
+    pub jobs: usize,
+    pub limits: Limits,
+}
+
+impl Options {
+    /// So many readers, and the usual limits.
+    pub fn jobs(jobs: usize) -> Self {
+        Self { jobs, limits: Limits::default() }
+    }
+}
+
+/// Why an ingest stopped. Hours already written stay.
+#[derive(Debug, thiserror::Error)]
+pub enum IngestError {
+    #[error("the database did not take hour {hour}: {error}", hour = .hour.format("%Y-%m-%d %H:00"))]
+    Write { hour: DateTime<Utc>, error: sqlx::Error },
+    #[error("the database did not answer: {0}")]
+    Db(#[from] sqlx::Error),
+    #[error("a reader died: {0}")]
+    Reader(#[from] tokio::task::JoinError),
+}
+
+/// Reads the hours of `sources` into the database. Each hour is committed by
+/// itself with its row of the ledger; known hours are passed over, and an hour
+/// that cannot be read leaves nothing but a `failed` row. Any order of hours, and
+/// any repetition, gives the same tables.
+///
+/// Takes the pool, unlike everything else below `app`, because it works on
+/// several connections at once, one a reader.
+///
+/// # Errors
+/// Only what keeps it from going on; unreadable hours are in the report.
+pub async fn ingest(
+    pool: &PgPool,
+    sources: &Sources,
+    scope: &Scope,
+    options: Options,
+    clock: &Clock,
+    progress: &dyn Progress,
+) -> Result<Report, IngestError> {
+    let mut db = pool.acquire().await?;
+    let run = Run {
+        scope,
+        options,
+        clock,
+        progress,
+        bots: Bots::load(&mut db).await?,
+        hours: Mutex::new(sources.hours.iter().filter_map(|(hour, file)| Some((*hour, file.clone()?))).collect()),
+        report: Mutex::default(),
+        memory: [Memory::default(), Memory::default(), Memory::default()],
+    };
+    run.hours.lock().unwrap_or_else(PoisonError::into_inner).reverse();
+    drop(db);
+    let (files, bytes) = sources.size();
+    progress.begin(files, bytes);
+    let most = usize::try_from(pool.options().get_max_connections()).unwrap_or(1);
+    let workers = options.jobs.clamp(1, most.max(1)).min(files.max(1));
+    try_join_all((0..workers).map(|_| run.work(pool))).await?;
+    let mut report = run.report.into_inner().unwrap_or_else(PoisonError::into_inner);
+    run_end(&mut *pool.acquire().await?, sources, scope, clock.now(), &mut report).await?;
+    Ok(report)
+}
+
+/// What is left to do once: missing hours, the time index, unknown names.
+async fn run_end(
+    db: &mut PgConnection,
+    sources: &Sources,
+    scope: &Scope,
+    now: DateTime<Utc>,
+    report: &mut Report,
+) -> sqlx::Result<()> {
+    let missing: Vec<_> = sources.hours.iter().filter(|(_, file)| file.is_none()).map(|(hour, _)| *hour).collect();
+    store::note_missing(db, &missing, &scope.to_string(), now).await?;
+    report.missing = missing.len() as u64;
+    if report.done > 0 {
+        store::summarise_times(db).await?;
+    }
+    for org in scope.orgs() {
+        if !stats::store::owner_is_known(db, org).await? {
+            report.unknown_orgs.push(org.clone());
+        }
+    }
+    Ok(())
+}
+
+struct Run<'a> {
+    scope: &'a Scope,
+    options: Options,
+    clock: &'a Clock,
+    progress: &'a dyn Progress,
+    bots: Bots,
+    /// Latest first: taken from the end.
+    hours: Mutex<Vec<(DateTime<Utc>, HourFile)>>,
+    report: Mutex<Report>,
+    /// Of accounts, repositories and organisations.
+    memory: [Memory; 3],
+}
+
+impl Run<'_> {
+    /// Takes hours until none is left.
+    async fn work(&self, pool: &PgPool) -> Result<(), IngestError> {
+        let mut db = pool.acquire().await?;
+        store::prepare_stage(&mut db).await?;
+        while let Some((hour, file)) = self.next() {
+            let outcome = self.hour(&mut db, hour, &file).await?;
+            let report = HourReport { hour, path: file.path, bytes: file.bytes, outcome };
+            self.progress.hour(&report);
+            self.report.lock().unwrap_or_else(PoisonError::into_inner).add(report);
+        }
+        Ok(())
+    }
+
+    fn next(&self) -> Option<(DateTime<Utc>, HourFile)> {
+        self.hours.lock().unwrap_or_else(PoisonError::into_inner).pop()
+    }
+
+    async fn hour(&self, db: &mut PgConnection, hour: DateTime<Utc>, file: &HourFile) -> Result<Outcome, IngestError> {
+        let scope = self.scope.to_string();
+        let write = |error| IngestError::Write { hour, error };
+        if let Some(known) = store::known_sum(db, hour, &scope, READER).await.map_err(write)? {
+            let path = file.path.clone();
+            let sum = tokio::task::spawn_blocking(move || lines::sum(&path)).await?;
+            if sum.is_ok_and(|sum| sum[..] == known[..]) {
+                return Ok(Outcome::Known);
+            }
+        }
+        let (path, filter, limits) = (file.path.clone(), self.scope.clone(), self.options.limits);
+        match tokio::task::spawn_blocking(move || read_hour(&path, hour, &filter, limits)).await? {
+            Ok(batch) => self.write(db, hour, &scope, batch).await.map_err(write),
+            Err(error) => self.fail(db, hour, &scope, &error).await.map_err(write),
+        }
+    }
+
+    async fn fail(&self, db: &mut PgConnection, hour: DateTime<Utc>, scope: &str, error: &HourError) -> sqlx::Result<Outcome> {
+        let problem = error.to_string();
+        store::note_failed(db, hour, scope, &problem, self.clock.now()).await?;
+        Ok(Outcome::Failed(problem))
+    }
+
+    async fn write(&self, db: &mut PgConnection, hour: DateTime<Utc>, scope: &str, mut batch: Batch) -> sqlx::Result<Outcome> {
+        let now = self.clock.now();
+        self.write_names(db, &mut batch).await?;
+        let facts = loop {
+            match write_hour(db, hour, scope, &batch, now).await {
+                // Two hours that correct each other's facts; the other one went on.
+                Err(error) if store::is_deadlock(&error) => {}
+                done => break done?,
+            }
+        };
+        let Batch { counts, .. } = batch;
+        let n = |count: i32| u64::from(count.unsigned_abs());
+        Ok(Outcome::Done {
+            events: n(counts.events),
+            facts,
+            bad_lines: n(counts.bad_lines),
+            unknown_lines: n(counts.unknown_lines),
+            same_fact: n(counts.same_fact),
+        })
+    }
+
+    /// Accounts, repositories and organisations, in a short transaction of their
+    /// own: their rows are shared by every hour.
+    async fn write_names(&self, db: &mut PgConnection, batch: &mut Batch) -> sqlx::Result<()> {
+        let [actors, repos, orgs] = &self.memory;
+        actors.only_news(&mut batch.actors);
+        repos.only_news(&mut batch.repos);
+        orgs.only_news(&mut batch.orgs);
+        if batch.actors.is_empty() && batch.repos.is_empty() && batch.orgs.is_empty() {
+            return Ok(());
+        }
+        let mut tx = db.begin().await?;
+        store::lock_names(&mut tx).await?;
+        store::add_orgs(&mut tx, &batch.orgs).await?;
+        store::add_actors(&mut tx, &batch.actors, &self.bots).await?;
+        store::add_repos(&mut tx, &batch.repos).await?;
+        tx.commit().await?;
+        actors.remember(&batch.actors);
+        repos.remember(&batch.repos);
+        orgs.remember(&batch.orgs);
+        Ok(())
+    }
+}
+
+/// Facts, roll-up and ledger of an hour, in one transaction. Says how many facts
+/// were new.
+async fn write_hour(
+    db: &mut PgConnection,
+    hour: DateTime<Utc>,
+    scope: &str,
+    batch: &Batch,
+    now: DateTime<Utc>,
+) -> sqlx::Result<u64> {
+    let mut tx = db.begin().await?;
+    store::stage(&mut tx, batch.rows.clone()).await?;
+    let added = store::add_staged(&mut tx, ARCHIVE, now).await?;
+    if added == batch.facts.len() as u64 {
+        stats::rollup::add_to_rollup(&mut tx, &batch.rollup).await?;
+    } else {
+        let new = store::staged_and_new(&mut tx, now).await?;
+        stats::rollup::add_to_rollup(&mut tx, &fact::roll_up(new)).await?;
+        settle_conflicts(&mut tx).await?;
+    }
+    store::write_ledger(&mut tx, hour, scope, batch, READER, now).await?;
+    tx.commit().await?;
+    Ok(added)
+}
+
+/// Facts that were there already: the smaller statement wins, whichever came
+/// first, and the source is noted.
+async fn settle_conflicts(db: &mut PgConnection) -> sqlx::Result<()> {
+    let clashes = store::lock_clashes(db, ARCHIVE).await?;
+    if clashes.is_empty() {
+        return Ok(());
+    }
+    store::resolve(db, &clashes, ARCHIVE).await?;
+    let moved: Vec<_> = clashes.iter().filter(|(staged, kept)| staged < kept).collect();
+    let gone = fact::roll_up(moved.iter().map(|(_, kept)| *kept));
+    let come = fact::roll_up(moved.iter().map(|(staged, _)| *staged));
+    if !moved.is_empty() {
+        stats::rollup::move_in_rollup(db, &gone, &come).await?;
+    }
+    Ok(())
+}

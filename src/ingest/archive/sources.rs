@@ -1,0 +1,221 @@
+//! Where the hours are: files, folders of them, or a range looked for in a folder.
+
+use std::{
+    collections::BTreeMap,
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use chrono::{DateTime, Duration, NaiveDate, Utc};
+
+use crate::stats::{Window, WindowError, parse_instant, window::midnight};
+
+/// The hours to read, in order, each with its file or without one.
+#[derive(Clone, Debug, Default)]
+pub struct Sources {
+    pub(super) hours: BTreeMap<DateTime<Utc>, Option<HourFile>>,
+}
+
+/// The file of an hour.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HourFile {
+    pub path: PathBuf,
+    pub bytes: u64,
+}
+
+/// Why there is nothing to read.
+#[derive(Debug, thiserror::Error)]
+pub enum SourceError {
+    #[error("there is no file or folder {0}")]
+    NotThere(PathBuf),
+    #[error("no hour is in {0}: an hour is a file called like 2016-01-01-15.json.gz")]
+    NoHours(PathBuf),
+    #[error("{0} is not called like an hour, e.g. 2016-01-01-15.json.gz")]
+    NotAnHour(PathBuf),
+    #[error("{0} cannot be read: {1}")]
+    Io(PathBuf, io::Error),
+    #[error(transparent)]
+    Window(#[from] WindowError),
+    #[error("{0:?} is no range of hours; write 2016-01-01-1..2016-01-01-6 (both included) or 2016-01-01T01..2016-01-01T07")]
+    NotARange(String),
+    #[error("a range needs a folder to look in: add --source DIR")]
+    NoFolder,
+    #[error("hours are not fetched from an address yet ({0}): download them, and give their folder")]
+    Address(String),
+    #[error("that is {0} hours; a range of more than 200,000 is probably a slip")]
+    TooMany(i64),
+}
+
+impl SourceError {
+    /// Whether something that was asked for is not there.
+    pub fn is_not_found(&self) -> bool {
+        matches!(self, Self::NotThere(_) | Self::NoHours(_))
+    }
+
+    /// Whether the question was not one.
+    pub fn is_usage(&self) -> bool {
+        !matches!(self, Self::NotThere(_) | Self::NoHours(_) | Self::Io(..))
+    }
+}
+
+impl Sources {
+    /// What people write: files, folders, addresses (refused) and ranges.
+    pub fn parse(inputs: &[String], folder: Option<&str>) -> Result<Self, SourceError> {
+        if let Some(address) = inputs.iter().map(String::as_str).chain(folder).find(|text| text.contains("://")) {
+            return Err(SourceError::Address(address.to_owned()));
+        }
+        let mut all = Self::default();
+        for input in inputs {
+            let path = Path::new(input);
+            let more = match input.split_once("..") {
+                Some((from, to)) if !path.exists() && !input.contains('/') => {
+                    Self::range(range(from, to)?, Path::new(folder.ok_or(SourceError::NoFolder)?))?
+                }
+                _ => Self::path(path)?,
+            };
+            all.merge(more);
+        }
+        Ok(all)
+    }
+
+    /// A file or a folder. Holes between a folder's first and last hour are
+    /// missing hours.
+    pub fn path(path: &Path) -> Result<Self, SourceError> {
+        let meta = fs::metadata(path).map_err(|_| SourceError::NotThere(path.to_owned()))?;
+        if meta.is_dir() {
+            let mut sources = Self { hours: folder(path)? };
+            let span = sources.hours.keys().next().copied().zip(sources.hours.keys().last().copied());
+            let Some((first, last)) = span else { return Err(SourceError::NoHours(path.to_owned())) };
+            sources.fill(first, last);
+            return Ok(sources);
+        }
+        let hour = hour_of(path).ok_or_else(|| SourceError::NotAnHour(path.to_owned()))?;
+        let file = HourFile { path: path.to_owned(), bytes: meta.len() };
+        Ok(Self { hours: [(hour, Some(file))].into() })
+    }
+
+    /// The hours of a window, looked for in a folder.
+    pub fn range(window: Window, path: &Path) -> Result<Self, SourceError> {
+        if window.hours() > 200_000 {
+            return Err(SourceError::TooMany(window.hours()));
+        }
+        if !path.is_dir() {
+            return Err(SourceError::NotThere(path.to_owned()));
+        }
+        let mut hours = folder(path)?;
+        hours.retain(|hour, _| (window.first_hour()..window.last_hour_end()).contains(hour));
+        let mut sources = Self { hours };
+        sources.fill(window.first_hour(), window.last_hour_end() - Duration::hours(1));
+        Ok(sources)
+    }
+
+    /// How many hours have a file, and how many bytes those are.
+    pub fn size(&self) -> (usize, u64) {
+        let files = self.hours.values().flatten();
+        files.fold((0, 0), |(n, bytes), file| (n + 1, bytes + file.bytes))
+    }
+
+    /// Notes every hour of an inclusive span; those without a file are missing.
+    fn fill(&mut self, first: DateTime<Utc>, last: DateTime<Utc>) {
+        let mut hour = first;
+        while hour <= last {
+            self.hours.entry(hour).or_default();
+            hour += Duration::hours(1);
+        }
+    }
+
+    /// Adds others; a file wins over a hole.
+    fn merge(&mut self, other: Self) {
+        for (hour, file) in other.hours {
+            let own = self.hours.entry(hour).or_default();
+            *own = file.or(own.take());
+        }
+    }
+}
+
+fn folder(path: &Path) -> Result<BTreeMap<DateTime<Utc>, Option<HourFile>>, SourceError> {
+    let io = |error| SourceError::Io(path.to_owned(), error);
+    let mut hours = BTreeMap::new();
+    for entry in fs::read_dir(path).map_err(io)? {
+        let entry = entry.map_err(io)?;
+        let Some(hour) = hour_of(&entry.path()) else { continue };
+        let meta = fs::metadata(entry.path()).map_err(io)?;
+        if meta.is_file() {
+            hours.insert(hour, Some(HourFile { path: entry.path(), bytes: meta.len() }));
+        }
+    }
+    Ok(hours)
+}
+
+/// `2016-01-01-15.json.gz` to its hour.
+fn hour_of(path: &Path) -> Option<DateTime<Utc>> {
+    parse_hour(path.file_name()?.to_str()?.strip_suffix(".json.gz")?)
+}
+
+/// `2016-01-01-15`, as GH Archive names its hours.
+fn parse_hour(text: &str) -> Option<DateTime<Utc>> {
+    let (date, hour) = text.rsplit_once('-')?;
+    let date: NaiveDate = (date.len() == 10).then(|| date.parse().ok())??;
+    let hour: u8 = (hour.len() <= 2).then(|| hour.parse().ok())??;
+    (hour < 24).then(|| midnight(date) + Duration::hours(i64::from(hour)))
+}
+
+/// Hours as GH Archive names them are both included; instants are half-open.
+fn range(from: &str, to: &str) -> Result<Window, SourceError> {
+    match (parse_hour(from), parse_hour(to)) {
+        (Some(from), Some(to)) => Ok(Window::new(from, to + Duration::hours(1))?),
+        (None, None) => {
+            let no = |_| SourceError::NotARange(format!("{from}..{to}"));
+            Ok(Window::new(parse_instant(from).map_err(no)?, parse_instant(to).map_err(no)?)?)
+        }
+        _ => Err(SourceError::NotARange(format!("{from}..{to}"))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_hour_is_known_by_its_file_s_name() {
+        assert_eq!(hour_of(Path::new("/x/2016-01-01-3.json.gz")), Some(parse_instant("2016-01-01T03").unwrap()));
+        assert_eq!(hour_of(Path::new("2016-01-01-03.json.gz")), Some(parse_instant("2016-01-01T03").unwrap()));
+        for no in ["2016-01-01-24.json.gz", "2016-01-01.json.gz", "x-2016-01-01-3.json.gz", "2016-01-01-3.json", "2016-01-01--3.json.gz"] {
+            assert_eq!(hour_of(Path::new(no)), None, "{no}");
+        }
+    }
+
+    #[test]
+    fn a_range_may_be_written_in_two_ways() {
+        let six = Window::parse("2016-01-01T01", "2016-01-01T07").unwrap();
+        assert_eq!(range("2016-01-01-1", "2016-01-01-6").unwrap(), six);
+        assert_eq!(range("2016-01-01T01", "2016-01-01T07").unwrap(), six);
+        assert!(matches!(range("2016-01-01-6", "2016-01-01-1"), Err(SourceError::Window(_))));
+        assert!(matches!(range("2016-01-01-6", "2016-01-02"), Err(SourceError::NotARange(_))));
+    }
+
+    #[test]
+    fn holes_of_a_folder_and_of_a_range_are_missing_hours() {
+        let dir = tempfile::tempdir().unwrap();
+        for name in ["2016-01-01-1.json.gz", "2016-01-01-4.json.gz", "README.md"] {
+            fs::write(dir.path().join(name), "x").unwrap();
+        }
+        let there = |sources: Sources| sources.hours.values().map(Option::is_some).collect::<Vec<_>>();
+        assert_eq!(there(Sources::path(dir.path()).unwrap()), [true, false, false, true]);
+        let folder = dir.path().to_str().unwrap();
+        let range = Sources::parse(&["2016-01-01-0..2016-01-01-2".into()], Some(folder)).unwrap();
+        assert_eq!(range.size(), (1, 1));
+        assert_eq!(there(range), [false, true, false]);
+    }
+
+    #[test]
+    fn what_is_not_there_is_said() {
+        let dir = tempfile::tempdir().unwrap();
+        let parse = |input: &str, folder| Sources::parse(&[input.to_owned()], folder).unwrap_err();
+        let empty = parse(dir.path().to_str().unwrap(), None);
+        assert!(empty.is_not_found() && empty.to_string().starts_with("no hour is in"), "{empty}");
+        assert!(parse("/no/such/folder", None).is_not_found());
+        assert!(matches!(parse("2016-01-01-0..2016-01-01-2", None), SourceError::NoFolder));
+        assert!(matches!(parse("https://data.gharchive.org", None), SourceError::Address(_)));
+    }
+}

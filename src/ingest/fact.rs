@@ -1,0 +1,147 @@
+//! A fact as every source makes it, and its natural key: a kind and two numbers.
+//! The table of keys is in the migration that makes `fact`.
+
+use bytes::{BufMut, Bytes, BytesMut};
+use chrono::{DateTime, NaiveDate};
+use sha2::{Digest, Sha256};
+
+use crate::stats::{Kind, rollup::Moved};
+
+/// The archive's bit in `fact.sources`.
+pub const ARCHIVE: i16 = 1;
+
+/// One thing that happened. The order is that of the natural key, then that of
+/// the winner when two sources disagree about the rest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Fact {
+    pub kind: Kind,
+    pub key_a: i64,
+    pub key_b: i64,
+    /// Seconds since 1970.
+    pub at: i64,
+    pub actor_id: i64,
+    pub repo_id: i64,
+    pub number: Option<i32>,
+}
+
+impl Fact {
+    fn key(&self) -> (Kind, i64, i64) {
+        (self.kind, self.key_a, self.key_b)
+    }
+
+    /// The UTC day it counts for.
+    pub fn day(&self) -> NaiveDate {
+        DateTime::from_timestamp(self.at, 0).unwrap_or_default().date_naive()
+    }
+}
+
+/// Number and instant in one: for what can happen to one issue several times.
+pub fn occurrence(number: i32, at: i64) -> i64 {
+    (i64::from(number) << 33) + at
+}
+
+/// The first eight bytes of the SHA-256 over the parts, each with its length.
+pub fn key_hash(parts: &[&[u8]]) -> i64 {
+    let mut hash = Sha256::new();
+    for part in parts {
+        hash.update((part.len() as u64).to_be_bytes());
+        hash.update(part);
+    }
+    let mut first = [0; 8];
+    first.copy_from_slice(&hash.finalize()[..8]);
+    i64::from_be_bytes(first)
+}
+
+/// Sorts facts by key and keeps one of each: the smallest. Says how many of them
+/// another one stated too.
+pub fn settle(facts: &mut Vec<Fact>) -> usize {
+    facts.sort_unstable();
+    let before = facts.iter().filter(|fact| fact.kind != Kind::PrMerged).count();
+    facts.dedup_by_key(|fact| fact.key());
+    before - facts.iter().filter(|fact| fact.kind != Kind::PrMerged).count()
+}
+
+/// What settled facts add to the roll-up, sorted.
+pub fn roll_up(facts: impl IntoIterator<Item = Fact>) -> Vec<Moved> {
+    let mut rows: Vec<Moved> = facts
+        .into_iter()
+        .map(|f| Moved { day: f.day(), actor_id: f.actor_id, repo_id: f.repo_id, kind: f.kind as i16, n: 1 })
+        .collect();
+    rows.sort_unstable();
+    rows.dedup_by(|next, kept| {
+        let same = (next.day, next.actor_id, next.repo_id, next.kind) == (kept.day, kept.actor_id, kept.repo_id, kept.kind);
+        if same {
+            kept.n += next.n;
+        }
+        same
+    });
+    rows
+}
+
+const SIGNATURE: &[u8] = b"PGCOPY\n\xff\r\n\0";
+/// Microseconds from 1970 to 2000, where `PostgreSQL` counts from.
+const EPOCH: i64 = 946_684_800_000_000;
+
+/// Facts in the binary format of COPY, in the order of the columns of `fact_stage`.
+pub fn copy_rows(facts: &[Fact]) -> Bytes {
+    let mut out = BytesMut::with_capacity(facts.len() * 76 + 32);
+    out.put_slice(SIGNATURE);
+    out.put_u64(0);
+    for fact in facts {
+        out.put_i16(7);
+        out.put_i32(2);
+        out.put_i16(fact.kind as i16);
+        for value in [fact.key_a, fact.key_b, fact.at * 1_000_000 - EPOCH, fact.actor_id, fact.repo_id] {
+            out.put_i32(8);
+            out.put_i64(value);
+        }
+        match fact.number {
+            Some(number) => {
+                out.put_i32(4);
+                out.put_i32(number);
+            }
+            None => out.put_i32(-1),
+        }
+    }
+    out.put_i16(-1);
+    out.freeze()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn star(key_b: i64, at: i64, actor_id: i64) -> Fact {
+        Fact { kind: Kind::Star, key_a: 9, key_b, at, actor_id, repo_id: 1, number: None }
+    }
+
+    #[test]
+    fn one_of_each_key_stays_and_it_is_the_smallest() {
+        for mut facts in [
+            vec![star(1, 20, 5), star(1, 10, 7), star(2, 1, 1)],
+            vec![star(2, 1, 1), star(1, 10, 7), star(1, 20, 5)],
+        ] {
+            assert_eq!(settle(&mut facts), 1);
+            assert_eq!(facts, [star(1, 10, 7), star(2, 1, 1)]);
+        }
+    }
+
+    #[test]
+    fn the_roll_up_counts_each_day_apart() {
+        let rows = roll_up([star(1, 0, 5), star(2, 86_399, 5), star(3, 86_400, 5)]);
+        let counts: Vec<_> = rows.iter().map(|row| (row.day.to_string(), row.n)).collect();
+        assert_eq!(counts, [("1970-01-01".to_owned(), 2), ("1970-01-02".to_owned(), 1)]);
+    }
+
+    #[test]
+    fn the_hash_tells_where_a_part_ends() {
+        assert_ne!(key_hash(&[b"ab", b"c"]), key_hash(&[b"a", b"bc"]));
+        assert_eq!(key_hash(&[b"ab"]), key_hash(&[b"ab"]));
+    }
+
+    #[test]
+    fn occurrences_of_one_issue_differ_by_second() {
+        assert_ne!(occurrence(1, 1_451_606_400), occurrence(1, 1_451_606_401));
+        assert_ne!(occurrence(1, 1_451_606_400), occurrence(2, 1_451_606_400));
+    }
+}

@@ -1,0 +1,299 @@
+//! The filter bar of the dashboards: one GET form, so that every view has an
+//! address. What cannot be understood is said beside its field, and nothing is
+//! counted until it can.
+
+use axum::http::StatusCode;
+use chrono::{DateTime, Months, TimeDelta, Utc};
+use sqlx::PgConnection;
+
+use crate::stats::{self, Coverage, Filter, Metric, Page, Period, StatsError, Window, data_span};
+use crate::web::form::Fields;
+use crate::web::{WebError, html, urls};
+
+/// Most points of one chart.
+const MOST_POINTS: i64 = 2_000;
+
+/// Rows of one page of a table.
+pub const ROWS: i64 = 50;
+
+/// What a reader asked for, as typed and as understood.
+#[derive(Clone, Debug)]
+pub struct Asked {
+    pub fields: Fields,
+    /// Everything there is; `None` before the first ingest.
+    pub span: Option<Window>,
+    /// `None` while a field is wrong, or when there is nothing yet.
+    pub filter: Option<Filter>,
+    pub period: Period,
+    /// Least number of contributions to be listed.
+    pub min: i64,
+    /// Which page of a long list, from 1.
+    pub page: i64,
+    pub groups: Vec<String>,
+    pub companies: Vec<String>,
+}
+
+/// An active filter, and the address without it.
+#[derive(Clone, Debug)]
+pub struct Chip {
+    pub name: &'static str,
+    pub label: String,
+    pub url: String,
+}
+
+impl Asked {
+    /// Understands a query.
+    pub async fn read(db: &mut PgConnection, fields: Fields) -> sqlx::Result<Self> {
+        let span = data_span(db).await?;
+        let groups = stats::groups(db).await?;
+        let companies = stats::companies(db).await?;
+        let mut asked =
+            Self { fields, span, filter: None, period: Period::Month, min: 1, page: 1, groups, companies };
+        if let Some(span) = span {
+            asked.understand(span);
+        }
+        Ok(asked)
+    }
+
+    fn understand(&mut self, span: Window) {
+        let default = default_window(span);
+        let from = self.instant("from", default.from);
+        let to = self.instant("to", default.to);
+        let metric = self.metric();
+        self.min = self.number("min", 1, 1_000_000);
+        self.page = self.number("page", 1, 1_000_000);
+        let (Some(from), Some(to), Some(metric)) = (from, to, metric) else { return };
+        let Ok(window) = Window::new(from, to) else {
+            return self.fields.fail("to", "The end must be after the beginning.");
+        };
+        self.period = self.period(window);
+        if self.fields.is_valid() {
+            self.filter = Some(self.filter_of(window, metric));
+        }
+    }
+
+    fn filter_of(&self, window: Window, metric: &'static Metric) -> Filter {
+        let all = |name| self.fields.all(name).into_iter().map(str::to_owned).collect::<Vec<_>>();
+        Filter {
+            orgs: all("org"),
+            repos: all("repo"),
+            group: all("group").into_iter().next(),
+            company: all("company").into_iter().next(),
+            bots: self.fields.has("bots"),
+            ..Filter::new(window, metric)
+        }
+    }
+
+    fn instant(&mut self, name: &str, default: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        if !self.fields.has(name) {
+            return Some(default);
+        }
+        let read = stats::parse_instant(self.fields.get(name)).ok();
+        if read.is_none() {
+            self.fields.fail(name, "This is not a time: write 2016-01-31 or 2016-01-31 13:00 (UTC).");
+        }
+        read
+    }
+
+    fn metric(&mut self) -> Option<&'static Metric> {
+        let name = self.fields.get("metric");
+        let metric = if name.is_empty() { Some(Metric::contributions()) } else { Metric::by_name(name) };
+        if metric.is_none() {
+            self.fields.fail("metric", "There is no such thing to count; choose one of the list.");
+        }
+        metric
+    }
+
+    fn number(&mut self, name: &str, least: i64, most: i64) -> i64 {
+        if !self.fields.has(name) {
+            return least;
+        }
+        let problem = format!("A whole number from {least} to {} is expected.", html::thousands(most));
+        match self.fields.parse::<i64>(name, &problem) {
+            Some(n) if (least..=most).contains(&n) => n,
+            _ => {
+                self.fields.fail(name, problem);
+                least
+            }
+        }
+    }
+
+    fn period(&mut self, window: Window) -> Period {
+        if !self.fields.has("by") {
+            return default_period(window);
+        }
+        let period = Period::by_name(self.fields.get("by"));
+        match period.map(|p| (p, points(window, p))) {
+            Some((period, n)) if n <= MOST_POINTS => return period,
+            Some((_, n)) => {
+                self.fields.fail("by", format!("That would be {n} points, and at most {MOST_POINTS} are drawn; choose a longer period."));
+            }
+            None => self.fields.fail("by", "Choose hour, day, week, month, quarter or year."),
+        }
+        Period::Month
+    }
+
+    /// Takes the answer apart: an unknown name is said beside its field.
+    pub fn answer<T>(&mut self, answer: Result<Option<T>, StatsError>) -> Result<Option<T>, WebError> {
+        let field = match &answer {
+            Ok(_) => return answer.map_err(WebError::from),
+            Err(StatsError::UnknownOrg { .. }) => "org",
+            Err(StatsError::UnknownRepo { .. }) => "repo",
+            Err(StatsError::UnknownGroup { .. }) => "group",
+            Err(StatsError::UnknownCompany { .. }) => "company",
+            Err(_) => return answer.map_err(WebError::from),
+        };
+        if let Err(error) = answer {
+            self.fields.fail(field, sentence(&error.to_string()));
+        }
+        Ok(None)
+    }
+
+    /// 422 when something could not be understood.
+    pub fn status(&self) -> StatusCode {
+        if self.fields.is_valid() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY }
+    }
+
+    /// For exports, which have no form to show: everything that is wrong at once.
+    pub fn refuse(&self) -> WebError {
+        let problems: Vec<_> = self.fields.errors().map(|(name, error)| format!("{name}: {error}")).collect();
+        if problems.is_empty() {
+            return WebError::not_found("There is no data yet.");
+        }
+        WebError::Unprocessable(problems.join(" "))
+    }
+
+    /// The rows of the page asked for.
+    pub fn rows(&self) -> Page {
+        Page { limit: ROWS, offset: (self.page - 1) * ROWS }
+    }
+
+    /// What stands in a date field: what was typed, else the default.
+    pub fn from(&self) -> String {
+        self.shown("from", |window| window.from)
+    }
+
+    /// See [`Asked::from`].
+    pub fn to(&self) -> String {
+        self.shown("to", |window| window.to)
+    }
+
+    fn shown(&self, name: &str, end: fn(Window) -> DateTime<Utc>) -> String {
+        match (self.fields.has(name), self.span) {
+            (false, Some(span)) => instant(end(default_window(span))),
+            _ => self.fields.get(name).to_owned(),
+        }
+    }
+
+    /// Whether a choice of a list is the one in force.
+    pub fn is_chosen(&self, name: &str, value: &str) -> bool {
+        match name {
+            "by" => self.period.name() == value,
+            "metric" if !self.fields.has(name) => value == Metric::contributions().name,
+            _ => self.fields.get(name).eq_ignore_ascii_case(value),
+        }
+    }
+
+    /// The metric in force.
+    pub fn counted(&self) -> &'static Metric {
+        self.filter.as_ref().map_or(Metric::contributions(), |f| f.metric)
+    }
+
+    /// The query in force, from the first page, for links to other views of it.
+    pub fn query(&self, path: &str) -> String {
+        self.query_without(path, "page", None)
+    }
+
+    /// The same query at another page of the list.
+    pub fn at_page(&self, path: &str, page: i64) -> String {
+        let page = page.to_string();
+        let pairs = self.fields.pairs().filter(|(name, _)| *name != "page").chain([("page", page.as_str())]);
+        urls::with_query(path, pairs)
+    }
+
+    fn query_without(&self, path: &str, name: &str, value: Option<&str>) -> String {
+        let keep = |(n, v): &(&str, &str)| *n != "page" && (*n != name || value.is_some_and(|value| value != *v));
+        urls::with_query(path, self.fields.pairs().filter(keep))
+    }
+
+    /// Every filter in force, each with the address without it.
+    pub fn chips(&self, path: &str) -> Vec<Chip> {
+        const NAMES: &[(&str, &str)] = &[
+            ("from", "from"),
+            ("to", "to"),
+            ("metric", "counting"),
+            ("org", "organisation"),
+            ("repo", "repository"),
+            ("group", "group"),
+            ("company", "company"),
+            ("bots", "with bots"),
+            ("min", "at least"),
+        ];
+        let mut chips = Vec::new();
+        for (name, label) in NAMES {
+            for value in self.fields.all(name) {
+                let label = if *name == "bots" { (*label).to_owned() } else { format!("{label} {value}") };
+                chips.push(Chip { name, label, url: self.query_without(path, name, Some(value)) });
+            }
+        }
+        chips
+    }
+}
+
+/// `2016-01-01`, or `2016-01-01 13:00` when it is not midnight: as a field takes it.
+pub fn instant(at: DateTime<Utc>) -> String {
+    let at = at.format("%Y-%m-%d %H:%M").to_string();
+    at.strip_suffix(" 00:00").map(str::to_owned).unwrap_or(at)
+}
+
+/// An error of a store as a sentence for a field.
+fn sentence(error: &str) -> String {
+    let mut letters = error.chars();
+    letters.next().map_or_else(String::new, |first| format!("{}{}.", first.to_uppercase(), letters.as_str()))
+}
+
+/// The last twelve months that we have, or all of it when that is less.
+fn default_window(span: Window) -> Window {
+    Window { from: span.from.max(span.to - Months::new(12)), to: span.to }
+}
+
+fn default_period(window: Window) -> Period {
+    match (window.to - window.from).num_days() {
+        ..4 => Period::Hour,
+        4..=62 => Period::Day,
+        63..=400 => Period::Week,
+        401..=3_000 => Period::Month,
+        _ => Period::Quarter,
+    }
+}
+
+fn points(window: Window, period: Period) -> i64 {
+    let length = period.next(window.from) - window.from;
+    let whole: TimeDelta = window.to - window.from;
+    whole.num_seconds() / length.num_seconds().max(1) + 1
+}
+
+/// What stands under every dashboard: of when, how complete, by which definition,
+/// and the same numbers for programs.
+#[derive(Clone, Debug)]
+pub struct Foot {
+    pub coverage: Coverage,
+    pub metric: &'static Metric,
+    /// The page's address without an ending, and its query.
+    pub formats: Vec<(&'static str, String)>,
+}
+
+impl Foot {
+    /// The foot of a page whose exports are at `path` with an ending.
+    pub fn of(asked: &Asked, coverage: Coverage, path: &str, endings: &[&'static str]) -> Self {
+        let format = |ending: &&'static str| (*ending, asked.query(&format!("{path}.{}", ending.to_lowercase())));
+        Self { coverage, metric: asked.counted(), formats: endings.iter().map(format).collect() }
+    }
+
+    /// The data page for the same window.
+    pub fn data_url(&self) -> String {
+        let window = self.coverage.window;
+        let (from, to) = (instant(window.from), instant(window.to));
+        urls::with_query("/data", [("from", from.as_str()), ("to", to.as_str())])
+    }
+}

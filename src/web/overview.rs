@@ -1,0 +1,328 @@
+//! `/`: how much happens here, who does it and where, and which elections run.
+
+use askama::Template;
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use chrono::{DateTime, Utc};
+use serde_json::json;
+use sqlx::PgConnection;
+
+use crate::app::App;
+use crate::stats::{self, Coverage, Filter, Page as Rows, PersonCount, Point, RepoCount, StatsError, Totals};
+use crate::web::chart::{Chart, Series, Sparkline, period_label};
+use crate::web::filter::{Asked, Foot};
+use crate::web::form::QueryFields;
+use crate::web::html::{self, filters};
+use crate::web::state::Snapshot;
+use crate::web::{Layout, Page, WebError, export, urls};
+
+/// Where the exports are, without their ending.
+const PATH: &str = "/overview";
+
+/// People and repositories shown.
+const TOP: Rows = Rows { limit: 10, offset: 0 };
+
+#[derive(Debug, Template)]
+#[template(path = "overview.html")]
+struct Overview {
+    layout: Layout,
+    asked: Asked,
+    elections: Vec<ElectionCard>,
+    shown: Option<Shown>,
+}
+
+/// An election on the front page.
+#[derive(Clone, Debug)]
+pub struct ElectionCard {
+    pub slug: String,
+    pub title: String,
+    /// Class and word of the chip: `("open", "Voting")`.
+    pub status_chip: (&'static str, String),
+    pub sentence: String,
+    pub url: String,
+}
+
+#[derive(Debug)]
+struct Shown {
+    totals: Totals,
+    before: Totals,
+    before_known: Known,
+    points: Vec<Point>,
+    chart: Chart,
+    people: Vec<PersonCount>,
+    repositories: Vec<RepoCount>,
+    foot: Foot,
+}
+
+/// How far the period before can be compared with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Known {
+    Whole,
+    Partly,
+    Not,
+}
+
+/// One headline number.
+#[derive(Debug)]
+struct Figure {
+    label: &'static str,
+    value: String,
+    url: String,
+    change: Change,
+    spark: Sparkline,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+struct Change {
+    class: &'static str,
+    words: String,
+}
+
+impl Overview {
+    fn figures(&self, shown: &Shown) -> Vec<Figure> {
+        let (now, before) = (&shown.totals, &shown.before);
+        let contributions = shown.points.iter().map(|p| p.contributions).collect();
+        let people = shown.points.iter().map(|p| p.people).collect();
+        let figure = |label, path: &str, now: i64, before: i64, spark| Figure {
+            label,
+            value: html::thousands(now),
+            url: self.asked.query(path),
+            change: change(now, before, shown.before_known),
+            spark: Sparkline(spark),
+        };
+        vec![
+            figure("Contributions", "/definitions", now.contributions, before.contributions, contributions),
+            figure("People", "/people", now.people, before.people, people),
+            figure("Repositories", "/repositories", now.repositories, before.repositories, Vec::new()),
+            figure("Companies", "/people", now.companies, before.companies, Vec::new()),
+            figure("Events", "/data", now.events, before.events, Vec::new()),
+        ]
+    }
+
+    fn person_url(&self, login: &str) -> String {
+        self.asked.query(&urls::person(login))
+    }
+
+    fn repository_url(&self, name: &str) -> String {
+        let from = self.asked.query("/people");
+        let join = if from.contains('?') { '&' } else { '?' };
+        format!("{from}{join}repo={}", urls::encode(name))
+    }
+}
+
+impl Shown {
+    fn share(&self, n: &i64) -> String {
+        html::percent(*n, self.totals.contributions)
+    }
+
+    /// Of 100, for a bar.
+    fn bar(&self, n: &i64) -> i64 {
+        n * 100 / self.totals.by_kind.iter().map(|(_, n)| *n).max().unwrap_or_default().max(1)
+    }
+
+    fn kinds(&self) -> Vec<(stats::Kind, i64)> {
+        let mut kinds = self.totals.by_kind.clone();
+        kinds.sort_by_key(|(_, n)| -n);
+        kinds
+    }
+}
+
+/// The page.
+pub async fn show(
+    layout: Layout,
+    QueryFields(fields): QueryFields,
+    mut snapshot: Snapshot,
+) -> Result<Response, WebError> {
+    let db = snapshot.db();
+    let mut asked = Asked::read(db, fields).await?;
+    let loaded = load(db, &asked, layout.now).await;
+    let shown = asked.answer(loaded)?;
+    let elections = elections_now(db, layout.now).await?;
+    Ok((asked.status(), Page(Overview { layout, asked, elections, shown })).into_response())
+}
+
+/// The numbers over time.
+pub async fn csv(
+    State(app): State<App>,
+    QueryFields(fields): QueryFields,
+    mut snapshot: Snapshot,
+) -> Result<Response, WebError> {
+    let (asked, shown) = exported(snapshot.db(), fields, app.clock.now()).await?;
+    let row = |p: &Point| vec![stamp(p.start), p.contributions.to_string(), p.people.to_string(), p.covered.to_string()];
+    let head = [asked.period.name(), "contributions", "people", "covered"];
+    export::csv("overview", &shown.foot, &head, shown.points.iter().map(row))
+}
+
+/// See [`csv()`].
+pub async fn json(
+    State(app): State<App>,
+    QueryFields(fields): QueryFields,
+    mut snapshot: Snapshot,
+) -> Result<Response, WebError> {
+    let (asked, shown) = exported(snapshot.db(), fields, app.clock.now()).await?;
+    let row = |p: &Point| {
+        let (start, label) = (stamp(p.start), period_label(asked.period, p.start));
+        json!({ "start": start, "label": label, "contributions": p.contributions, "people": p.people, "covered": p.covered })
+    };
+    let rows = json!({
+        "by": asked.period.name(), "contributions": shown.totals.contributions, "people": shown.totals.people,
+        "repositories": shown.totals.repositories, "companies": shown.totals.companies, "events": shown.totals.events,
+        "kinds": shown.totals.by_kind.iter().map(|(k, n)| json!({ "kind": k.name(), "n": n })).collect::<Vec<_>>(),
+        "series": shown.points.iter().map(row).collect::<Vec<_>>(),
+    });
+    Ok(export::json("overview", &asked, &shown.foot, rows))
+}
+
+/// The chart as a file.
+pub async fn svg(
+    State(app): State<App>,
+    QueryFields(fields): QueryFields,
+    mut snapshot: Snapshot,
+) -> Result<Response, WebError> {
+    let (_, shown) = exported(snapshot.db(), fields, app.clock.now()).await?;
+    Ok(export::svg("overview", &shown.foot, shown.chart.svg()))
+}
+
+async fn exported(
+    db: &mut PgConnection,
+    fields: crate::web::form::Fields,
+    now: DateTime<Utc>,
+) -> Result<(Asked, Shown), WebError> {
+    let mut asked = Asked::read(db, fields).await?;
+    let loaded = load(db, &asked, now).await;
+    let shown = asked.answer(loaded)?;
+    shown.map_or_else(|| Err(asked.refuse()), |shown| Ok((asked.clone(), shown)))
+}
+
+async fn load(db: &mut PgConnection, asked: &Asked, now: DateTime<Utc>) -> Result<Option<Shown>, StatsError> {
+    let Some(filter) = &asked.filter else { return Ok(None) };
+    let before = Filter { window: filter.window.before(), ..filter.clone() };
+    let coverage = stats::coverage(db, filter.window, now).await?;
+    let points = stats::series(db, filter, asked.period).await?;
+    Ok(Some(Shown {
+        totals: stats::totals(db, filter).await?,
+        before: stats::totals(db, &before).await?,
+        before_known: known(&stats::coverage(db, before.window, now).await?),
+        chart: chart(asked, filter, &points, &coverage),
+        points,
+        people: stats::people(db, filter, 1, TOP).await?,
+        repositories: stats::repositories(db, filter, TOP).await?,
+        foot: Foot::of(asked, coverage, PATH, &["CSV", "JSON", "SVG"]),
+    }))
+}
+
+/// The elections that people can do something in now: the elections' author fills it.
+#[expect(clippy::unused_async, reason = "it will ask the database")]
+async fn elections_now(_: &mut PgConnection, _: DateTime<Utc>) -> Result<Vec<ElectionCard>, WebError> {
+    Ok(Vec::new())
+}
+
+fn chart(asked: &Asked, filter: &Filter, points: &[Point], coverage: &Coverage) -> Chart {
+    let values = points.iter().map(|p| p.contributions).collect();
+    let mut chart = Chart {
+        id: "over-time",
+        title: format!("{} per {}", capital(filter.metric.label), asked.period.name()),
+        description: String::new(),
+        unit: filter.metric.label.to_owned(),
+        window: filter.window,
+        period: asked.period,
+        starts: points.iter().map(|p| p.start).collect(),
+        series: vec![Series { label: filter.metric.label.to_owned(), values }],
+        gaps: coverage.missing.clone(),
+        marks: Vec::new(),
+    };
+    chart.describe();
+    chart
+}
+
+fn known(before: &Coverage) -> Known {
+    match before.done {
+        0 => Known::Not,
+        _ if before.is_complete() => Known::Whole,
+        _ => Known::Partly,
+    }
+}
+
+fn change(now: i64, before: i64, known: Known) -> Change {
+    if known != Known::Whole {
+        let words = if known == Known::Not { "nothing known before" } else { "period before incomplete" };
+        return Change { class: "muted", words: words.into() };
+    }
+    let share = html::percent((now - before).abs(), before);
+    match now.cmp(&before) {
+        std::cmp::Ordering::Equal => Change { class: "muted", words: "as many as before".into() },
+        std::cmp::Ordering::Greater if before == 0 => Change { class: "up", words: "▲ none before".into() },
+        std::cmp::Ordering::Greater => Change { class: "up", words: format!("▲ {share} on the period before") },
+        std::cmp::Ordering::Less => Change { class: "down", words: format!("▼ {share} on the period before") },
+    }
+}
+
+fn capital(word: &str) -> String {
+    let mut letters = word.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
+fn stamp(at: DateTime<Utc>) -> String {
+    at.to_rfc3339_opts(chrono::SecondsFormat::Secs, true)
+}
+
+#[cfg(test)]
+mod tests {
+    use sqlx::PgPool;
+
+    use super::*;
+    use crate::web::fixture;
+    use crate::web::router::tests::{get_from, page, site, text, words};
+
+    #[test]
+    fn a_change_is_told_only_against_a_period_that_is_known() {
+        assert_eq!(change(106, 100, Known::Whole).words, "▲ 6.0 % on the period before");
+        assert_eq!(change(50, 100, Known::Whole).words, "▼ 50 % on the period before");
+        assert_eq!(change(106, 0, Known::Not).words, "nothing known before");
+        assert_eq!(change(106, 90, Known::Partly).words, "period before incomplete");
+    }
+
+    #[sqlx::test(migrator = "crate::MIGRATOR")]
+    async fn without_data_the_page_says_how_to_get_some(pool: PgPool) {
+        let page = page(&site(pool), "/").await;
+        assert_eq!(words(&page, ".empty pre"), ["hustings ingest archive DIR"]);
+    }
+
+    #[sqlx::test(migrator = "crate::MIGRATOR")]
+    async fn the_headline_is_the_count_and_the_foot_says_what_is_missing(pool: PgPool) {
+        fixture::three_hours(&pool).await;
+        let page = page(&site(pool), "/").await;
+        assert_eq!(words(&page, ".figure .value")[..3], ["4", "2", "1"]);
+        assert_eq!(words(&page, ".foot .warn"), ["Coverage 66.6 %: 2 of 3 hours; missing 2016-01-01 02:00, what that means"]);
+        assert_eq!(words(&page, "#over-time tbody tr"), [
+            "1 Jan 2016, 01:00 3",
+            "1 Jan 2016, 02:00 0 incomplete",
+            "1 Jan 2016, 03:00 1"
+        ]);
+    }
+
+    #[sqlx::test(migrator = "crate::MIGRATOR")]
+    async fn an_unreadable_range_is_said_beside_its_field(pool: PgPool) {
+        fixture::three_hours(&pool).await;
+        let site = site(pool);
+        let response = get_from(&site, "/?from=yesterday&to=2016-01-02").await;
+        assert_eq!(response.status(), 422);
+        let page = scraper::Html::parse_document(&text(response).await);
+        assert_eq!(words(&page, "#from-error"), ["This is not a time: write 2016-01-31 or 2016-01-31 13:00 (UTC)."]);
+        assert_eq!(words(&page, "input[name=from][value=yesterday][aria-invalid=true]").len(), 1);
+        assert_eq!(get_from(&site, "/overview.csv?by=fortnight").await.status(), 422);
+    }
+
+    #[sqlx::test(migrator = "crate::MIGRATOR")]
+    async fn exports_carry_date_coverage_and_definition(pool: PgPool) {
+        fixture::three_hours(&pool).await;
+        let site = site(pool);
+        let response = get_from(&site, "/overview.csv").await;
+        assert_eq!(response.headers()["hustings-as-of"], "2016-01-01T04:00:00Z");
+        assert_eq!(response.headers()["hustings-coverage"], "66.6 %; 2 of 3 hours; missing 2016-01-01 02:00");
+        assert!(text(response).await.starts_with("hour,contributions,people,covered\r\n2016-01-01T01:00:00Z,3,2,1\r\n"));
+        let json: serde_json::Value = serde_json::from_str(&text(get_from(&site, "/overview.json").await).await).unwrap();
+        assert_eq!((&json["overview"]["contributions"], &json["coverage"]["done_hours"]), (&4.into(), &2.into()));
+        assert_eq!(get_from(&site, "/overview.svg").await.headers()["content-type"], "image/svg+xml");
+    }
+}

@@ -1,0 +1,218 @@
+//! `/people/{login}`: who someone is, what they did in a window, and the facts
+//! behind that number.
+
+use std::collections::HashMap;
+
+use askama::Template;
+use axum::extract::Path;
+use axum::response::{IntoResponse, Redirect, Response};
+use chrono::{DateTime, NaiveDate, Utc};
+use sqlx::PgConnection;
+
+use super::{PARTS, part};
+use crate::people::{Affiliation, Person, store as people};
+use crate::stats::{self, FactRow, Filter, Kind, Page as Rows, StatsError};
+use crate::web::chart::{Chart, HeatMap, Series};
+use crate::web::filter::{Asked, Foot, ROWS, instant};
+use crate::web::form::QueryFields;
+use crate::web::html::{self, filters};
+use crate::web::state::Snapshot;
+use crate::web::{Layout, Page, WebError, urls};
+
+/// Most facts that the calendar and the sums are made from.
+const MOST_FACTS: i64 = 50_000;
+
+#[derive(Debug, Template)]
+#[template(path = "people/person.html")]
+struct PersonPage {
+    layout: Layout,
+    person: Person,
+    asked: Asked,
+    shown: Option<Shown>,
+}
+
+#[derive(Debug)]
+struct Shown {
+    total: i64,
+    by_kind: Vec<(Kind, i64)>,
+    repositories: Vec<(String, i64)>,
+    calendar: HeatMap,
+    trend: Chart,
+    /// The page of facts asked for.
+    facts: Vec<FactRow>,
+    foot: Foot,
+}
+
+impl PersonPage {
+    fn path(&self) -> String {
+        urls::person(&self.person.login)
+    }
+
+    fn sentence(&self, shown: &Shown) -> String {
+        let who = if self.person.bot { "This account is taken for a bot" } else { "A person" };
+        let repos = html::count(i64::try_from(shown.repositories.len()).unwrap_or(0), "repository", "repositories");
+        let (metric, window) = (self.asked.counted(), shown.foot.coverage.window);
+        let (from, to) = (instant(window.from), instant(window.to));
+        format!("{who}: {} {} in {repos} between {from} and {to}.", html::thousands(shown.total), metric.label)
+    }
+
+    fn has_more(&self, shown: &Shown) -> bool {
+        self.asked.page * ROWS < shown.total
+    }
+
+    fn github(&self) -> String {
+        format!("https://github.com/{}", urls::encode(&self.person.login))
+    }
+}
+
+impl Shown {
+    fn share(&self, n: &i64) -> String {
+        html::percent(*n, self.total)
+    }
+
+    fn bar(&self, n: &i64) -> i64 {
+        n * 100 / self.by_kind.iter().map(|(_, n)| *n).max().unwrap_or_default().max(1)
+    }
+}
+
+/// `since 2015-01-01`, `2015-01-01 to 2016-06-30`: the last day is inside.
+fn span(affiliation: &Affiliation) -> String {
+    let last = |to: NaiveDate| to.pred_opt().unwrap_or(to);
+    match (affiliation.from, affiliation.to) {
+        (None, None) => "always".into(),
+        (Some(from), None) => format!("since {from}"),
+        (None, Some(to)) => format!("until {}", last(to)),
+        (Some(from), Some(to)) => format!("{from} to {}", last(to)),
+    }
+}
+
+/// The page. A former login leads to its person's present one.
+pub async fn show(
+    layout: Layout,
+    Path(login): Path<String>,
+    QueryFields(fields): QueryFields,
+    mut snapshot: Snapshot,
+) -> Result<Response, WebError> {
+    let db = snapshot.db();
+    let login = login.replace('\0', "");
+    let person = people::by_login(db, &login).await?;
+    let person = person.ok_or_else(|| WebError::not_found(format!("Nobody called {login} has been seen here.")))?;
+    let mut asked = Asked::read(db, fields).await?;
+    if person.login != login {
+        return Ok(Redirect::temporary(&asked.query(&urls::person(&person.login))).into_response());
+    }
+    let loaded = load(db, &asked, &person, layout.now).await;
+    let shown = asked.answer(loaded)?;
+    let layout = layout.crumb("People", asked.query("/people"));
+    Ok((asked.status(), Page(PersonPage { layout, person, asked, shown })).into_response())
+}
+
+async fn load(
+    db: &mut PgConnection,
+    asked: &Asked,
+    person: &Person,
+    now: DateTime<Utc>,
+) -> Result<Option<Shown>, StatsError> {
+    // A bot's own page shows what it did, whatever the list it was reached from.
+    let Some(filter) = asked.filter.clone().map(|f| Filter { bots: f.bots || person.bot, ..f }) else {
+        return Ok(None);
+    };
+    let all = stats::facts(db, person.person_id, &filter, Rows { limit: MOST_FACTS, offset: 0 }).await?;
+    let coverage = stats::coverage(db, filter.window, now).await?;
+    let times: Vec<_> = all.iter().map(|f| f.at).collect();
+    Ok(Some(Shown {
+        total: i64::try_from(all.len()).unwrap_or(i64::MAX),
+        by_kind: most_first(all.iter().map(|f| f.kind)),
+        repositories: most_first(all.iter().map(|f| f.repo.clone())),
+        calendar: HeatMap::of("calendar", filter.metric.label, filter.window, &times, &coverage.missing),
+        trend: trend(asked, &filter, &all, &coverage.missing),
+        facts: page_of(all, asked.rows()),
+        foot: Foot::of(asked, coverage, &urls::person(&person.login), &[]),
+    }))
+}
+
+fn page_of(facts: Vec<FactRow>, page: Rows) -> Vec<FactRow> {
+    let usize = |n: i64| usize::try_from(n).unwrap_or(usize::MAX);
+    facts.into_iter().skip(usize(page.offset)).take(usize(page.limit)).collect()
+}
+
+/// Counts equal things, the most frequent first.
+fn most_first<T: Ord + std::hash::Hash + Clone>(things: impl Iterator<Item = T>) -> Vec<(T, i64)> {
+    let mut counts: HashMap<T, i64> = HashMap::new();
+    for thing in things {
+        *counts.entry(thing).or_default() += 1;
+    }
+    let mut counts: Vec<_> = counts.into_iter().collect();
+    counts.sort_by(|(a, n), (b, m)| m.cmp(n).then_with(|| a.cmp(b)));
+    counts
+}
+
+/// What they did over time, a colour for each of the five parts they have.
+fn trend(asked: &Asked, filter: &Filter, facts: &[FactRow], missing: &[stats::Window]) -> Chart {
+    let (window, period) = (filter.window, asked.period);
+    let starts: Vec<_> = std::iter::successors(Some(period.start(window.from)), |at| Some(period.next(*at)))
+        .take_while(|at| *at < window.to)
+        .collect();
+    let index: HashMap<_, _> = starts.iter().enumerate().map(|(i, at)| (*at, i)).collect();
+    let mut values = vec![vec![0; starts.len()]; PARTS.len()];
+    for fact in facts {
+        if let Some(i) = index.get(&period.start(fact.at)) {
+            values[part(fact.kind)][*i] += 1;
+        }
+    }
+    let all = (0..starts.len()).map(|i| values.iter().map(|v| v[i]).sum()).collect();
+    let mut chart = Chart {
+        id: "trend",
+        title: format!("{} per {}", filter.metric.label, period.name()),
+        description: String::new(),
+        unit: filter.metric.label.to_owned(),
+        window,
+        period,
+        starts,
+        series: vec![Series { label: filter.metric.label.to_owned(), values: all }],
+        gaps: missing.to_vec(),
+        marks: Vec::new(),
+    };
+    chart.describe();
+    chart
+}
+
+#[cfg(test)]
+mod tests {
+    use sqlx::PgPool;
+
+    use super::*;
+    use crate::web::fixture;
+    use crate::web::router::tests::{get_from, page, site, words};
+
+    #[test]
+    fn a_span_is_told_with_its_last_day() {
+        let day = |d: &str| Some(d.parse().unwrap());
+        let span = |from, to| span(&Affiliation { company: "x".into(), from, to });
+        assert_eq!(span(day("2015-01-01"), day("2016-07-01")), "2015-01-01 to 2016-06-30");
+        assert_eq!(span(day("2015-01-01"), None), "since 2015-01-01");
+        assert_eq!(span(None, None), "always");
+    }
+
+    #[sqlx::test(migrator = "crate::MIGRATOR")]
+    async fn the_number_is_the_count_of_the_facts_listed(pool: PgPool) {
+        fixture::three_hours(&pool).await;
+        let site = site(pool);
+        let page = page(&site, "/people/ada").await;
+        assert_eq!(words(&page, "#total"), ["3"]);
+        assert_eq!(words(&page, "#facts tbody tr").len(), 3);
+        assert_eq!(words(&page, "#facts a[href='https://github.com/engine/core/issues/7']"), ["engine/core#7"]);
+        assert_eq!(words(&page, "dd.affiliation"), ["Analytical Engines since 2015-01-01"]);
+        assert_eq!(words(&page, ".former"), ["lovelace"]);
+    }
+
+    #[sqlx::test(migrator = "crate::MIGRATOR")]
+    async fn a_former_login_leads_to_the_present_one(pool: PgPool) {
+        fixture::three_hours(&pool).await;
+        let site = site(pool);
+        let response = get_from(&site, "/people/Lovelace?metric=pushes").await;
+        assert_eq!(response.headers()["location"], "/people/ada?metric=pushes");
+        assert_eq!(get_from(&site, "/people/nobody").await.status(), 404);
+        assert_eq!(get_from(&site, "/people/%00").await.status(), 404);
+    }
+}

@@ -1,0 +1,4 @@
+//! What flows share.
+
+pub mod archive;
+pub mod shared;
