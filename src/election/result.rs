@@ -31,7 +31,7 @@ pub struct ElectionResult {
 
 /// What is told of an election so small that its matrix is withheld.
 #[derive(Serialize)]
-struct Withheld<'a> {
+struct SeatsOnly<'a> {
     candidates: &'a [String],
     ballots: u64,
     ranking: Vec<Vec<&'a str>>,
@@ -76,7 +76,7 @@ impl ElectionResult {
         if !self.is_small() {
             return serde_json::to_string(&all);
         }
-        serde_json::to_string(&Withheld {
+        serde_json::to_string(&SeatsOnly {
             candidates: all.candidates,
             ballots: all.ballots,
             ranking: all.ranking,

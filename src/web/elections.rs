@@ -64,7 +64,8 @@ impl Line {
 /// Shows the list.
 pub async fn list(layout: Layout, visitor: Visitor, mut snapshot: Snapshot) -> Result<Page<ElectionsPage>, WebError> {
     let now = layout.now;
-    let lines = election::all(snapshot.db()).await?.into_iter().map(|election| Line { phase: election.phase(now), election });
+    let lines =
+        election::all(snapshot.db()).await?.into_iter().map(|election| Line { phase: election.phase(now), election });
     let seen = lines.filter(|line| line.phase.is_public() || visitor.is_officer());
     let (past, mut running): (Vec<_>, Vec<_>) = seen.partition(Line::is_past);
     running.sort_by_key(|line| (urgency(line.phase), line.election.closes_at));
@@ -82,7 +83,12 @@ fn urgency(phase: Phase) -> u8 {
 }
 
 /// The election of this name, if this visitor may know of it.
-pub async fn find(db: &mut PgConnection, slug: &str, now: DateTime<Utc>, visitor: &Visitor) -> Result<Election, WebError> {
+pub async fn find(
+    db: &mut PgConnection,
+    slug: &str,
+    now: DateTime<Utc>,
+    visitor: &Visitor,
+) -> Result<Election, WebError> {
     let found = election::by_slug(db, slug).await?;
     found
         .filter(|election| election.phase(now).is_public() || visitor.is_officer())

@@ -159,7 +159,10 @@ mod tests {
         let row: MailRow = load(&mut db, id).await.unwrap().unwrap();
         let (app, now) = (&bench.app, bench.app.clock.now());
         crate::election::post::compose(&mut db, &app.keys, &row, &app.public_url, now).await.unwrap().unwrap();
-        let id: i64 = sqlx::query_scalar("select candidate_id from candidate where login = 'voter1'").fetch_one(pool).await.unwrap();
+        let id: i64 = sqlx::query_scalar("select candidate_id from candidate where login = 'voter1'")
+            .fetch_one(pool)
+            .await
+            .unwrap();
         let token = app.keys.election("board").unwrap().nominee_token(id).reveal();
         (bench, format!("/nominations/{token}"))
     }
@@ -186,9 +189,16 @@ mod tests {
         let (bench, link) = nominated(&pool).await;
         for _ in 0..2 {
             let answer = get_from(&bench.site, &link).await;
-            assert_eq!((answer.status(), &answer.headers()["cache-control"]), (StatusCode::OK, &"no-store".parse().unwrap()));
+            assert_eq!(
+                (answer.status(), &answer.headers()["cache-control"]),
+                (StatusCode::OK, &"no-store".parse().unwrap())
+            );
         }
-        let accepted: i64 = sqlx::query_scalar("select count(*) from candidate where login = 'voter1' and accepted_at is not null").fetch_one(&pool).await.unwrap();
+        let accepted: i64 =
+            sqlx::query_scalar("select count(*) from candidate where login = 'voter1' and accepted_at is not null")
+                .fetch_one(&pool)
+                .await
+                .unwrap();
         assert_eq!(accepted, 0);
     }
 

@@ -101,7 +101,10 @@ mod tests {
         ada(&pool).await;
         let form = "login=%40ada&password=correct+horse+battery&next=%2Felections%2Fnew";
         let answer = post(&site, "/sign-in", "", form).await;
-        assert_eq!((answer.status(), &answer.headers()[header::LOCATION]), (StatusCode::SEE_OTHER, &"/elections/new".parse().unwrap()));
+        assert_eq!(
+            (answer.status(), &answer.headers()[header::LOCATION]),
+            (StatusCode::SEE_OTHER, &"/elections/new".parse().unwrap())
+        );
         let cookie = answer.headers()[header::SET_COOKIE].to_str().unwrap().to_owned();
         for part in ["__Host-session=", "HttpOnly", "SameSite=Lax", "Secure", "Path=/"] {
             assert!(cookie.contains(part), "{cookie}");

@@ -61,7 +61,11 @@ mod tests {
     use crate::web::router::tests::{get_from, page, words};
 
     async fn id_of(pool: &PgPool, name: &str) -> i64 {
-        sqlx::query_scalar("select candidate_id from candidate where name = $1").bind(name).fetch_one(pool).await.unwrap()
+        sqlx::query_scalar("select candidate_id from candidate where name = $1")
+            .bind(name)
+            .fetch_one(pool)
+            .await
+            .unwrap()
     }
 
     #[sqlx::test(migrator = "crate::MIGRATOR")]

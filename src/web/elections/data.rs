@@ -19,7 +19,8 @@ pub async fn definition(
     mut snapshot: Snapshot,
 ) -> Result<Response, WebError> {
     let election = shared::find(snapshot.db(), &slug, app.clock.now(), &visitor).await?;
-    let text = election.definition.ok_or_else(|| WebError::not_found("The definition of this election is not frozen yet."))?;
+    let text =
+        election.definition.ok_or_else(|| WebError::not_found("The definition of this election is not frozen yet."))?;
     Ok(([(header::CONTENT_TYPE, "application/json")], text).into_response())
 }
 

@@ -188,9 +188,8 @@ mod tests {
     use crate::web::router::tests::{get_from, page, words};
     use crate::web::urls::encode;
 
-    const STEPS: [&str; 9] = [
-        "announce", "roll", "import-roll", "import-addresses", "freeze", "remind", "close", "certify", "publish",
-    ];
+    const STEPS: [&str; 9] =
+        ["announce", "roll", "import-roll", "import-addresses", "freeze", "remind", "close", "certify", "publish"];
 
     /// Posts a step as Ada on the present day; returns status and where it leads.
     async fn step(bench: &Bench, step: &str, form: &str) -> (u16, String) {
@@ -285,7 +284,9 @@ mod tests {
         let answer = post(&bench.site, "/elections/board/manage/import-roll", &cookie, &form).await;
         assert_eq!(answer.status(), 422);
         let shown = seen(answer).await;
-        assert!(words(&shown, "#roll-error")[0].contains("line 2") && words(&shown, "#roll-error")[0].contains("line 3"));
+        assert!(
+            words(&shown, "#roll-error")[0].contains("line 2") && words(&shown, "#roll-error")[0].contains("line 3")
+        );
         assert!(words(&shown, "textarea#roll")[0].contains("x,ada,"));
     }
 

@@ -124,7 +124,9 @@ fn candidate(line: &str) -> Option<NewCandidate> {
 fn field_of(error: &DefinitionError) -> &'static str {
     match error {
         DefinitionError::Slug(_) | DefinitionError::Reserved(_) | DefinitionError::Exists(_) => "slug",
-        DefinitionError::Empty(field) | DefinitionError::Choice { field, .. } | DefinitionError::Instant { field, .. } => field,
+        DefinitionError::Empty(field)
+        | DefinitionError::Choice { field, .. }
+        | DefinitionError::Instant { field, .. } => field,
         DefinitionError::Seats(_) => "seats",
         DefinitionError::Order(problem) if problem.starts_with("nominations") => "nominations_close",
         DefinitionError::Order(_) => "closes",

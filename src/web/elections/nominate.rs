@@ -152,7 +152,8 @@ mod tests {
         assert_eq!(answer.headers()["location"], "/elections/board/nominate/thanks");
         let thanks = page(&bench.site, "/elections/board/nominate/thanks").await;
         assert_eq!(words(&thanks, "h1"), ["Thank you: they have been asked"]);
-        let mails: i64 = sqlx::query_scalar("select count(*) from mail where kind = 'nomination'").fetch_one(&pool).await.unwrap();
+        let mails: i64 =
+            sqlx::query_scalar("select count(*) from mail where kind = 'nomination'").fetch_one(&pool).await.unwrap();
         assert_eq!(mails, 1);
         assert!(!page(&bench.site, "/elections/board").await.html().contains("voter1"));
     }

@@ -50,7 +50,8 @@ impl ResultsPage {
 
     /// "3 seats · 307 of 692 voted (44 %) · certified 4 October 2026".
     fn lead(&self) -> String {
-        let (n, all) = (i64::try_from(self.result.ballots()).unwrap_or(0), i64::try_from(self.result.eligible).unwrap_or(0));
+        let (n, all) =
+            (i64::try_from(self.result.ballots()).unwrap_or(0), i64::try_from(self.result.eligible).unwrap_or(0));
         let values: [&dyn std::fmt::Display; 3] = [&html::thousands(n), &html::thousands(all), &html::percent(n, all)];
         let mut parts = vec![self.election.title.clone(), shared::seats(&self.layout, &self.election)];
         parts.push(self.layout.say("election.results.voted", &["n", "all", "share"], &values));
@@ -115,7 +116,12 @@ impl ResultsPage {
     fn not_seated(&self) -> Option<String> {
         let seats = &self.result.outcome.seats;
         let out = |c: &&Candidate| !seats.winners.contains(c) && !seats.tie.contains(c);
-        let tiers = self.result.outcome.ranking.iter().map(|tier| tier.iter().filter(out).map(|c| self.name(c)).collect::<Vec<_>>());
+        let tiers = self
+            .result
+            .outcome
+            .ranking
+            .iter()
+            .map(|tier| tier.iter().filter(out).map(|c| self.name(c)).collect::<Vec<_>>());
         let tiers: Vec<String> = tiers.filter(|tier| !tier.is_empty()).map(|tier| tier.join(" = ")).collect();
         (!tiers.is_empty()).then(|| self.layout.say("election.results.not_seated", &["names"], &[&tiers.join(", ")]))
     }
@@ -156,7 +162,10 @@ impl ResultsPage {
     }
 
     fn comparisons(&self) -> Vec<Comparison> {
-        let blank = ("election.results.if.".to_owned() + &self.result.other_blank.rules.blank.to_string(), &self.result.other_blank);
+        let blank = (
+            "election.results.if.".to_owned() + &self.result.other_blank.rules.blank.to_string(),
+            &self.result.other_blank,
+        );
         let strengths = self.result.other_strengths.iter();
         let strengths = strengths.map(|o| (format!("election.results.if.{}", o.rules.strength), o));
         std::iter::once(blank).chain(strengths).map(|(key, other)| self.compare(&key, other)).collect()
@@ -165,17 +174,18 @@ impl ResultsPage {
     fn compare(&self, key: &str, other: &Outcome) -> Comparison {
         let (ours, theirs) = (&self.result.outcome.seats, &other.seats);
         let same = set(&ours.winners) == set(&theirs.winners) && set(&ours.tie) == set(&theirs.tie);
-        let verdict = if same {
-            self.layout.t("election.results.same")
-        } else {
-            theirs.named(self.result.names()).to_string()
-        };
+        let verdict =
+            if same { self.layout.t("election.results.same") } else { theirs.named(self.result.names()).to_string() };
         Comparison { what: self.layout.t(key), class: if same { "ok" } else { "warn" }, verdict }
     }
 
     fn rules(&self) -> String {
         let (strength, blank) = (&self.election.strength, &self.election.blank);
-        format!("{} {}", self.layout.t(&format!("election.strength.{strength}")), self.layout.t(&format!("election.blank.{blank}")))
+        format!(
+            "{} {}",
+            self.layout.t(&format!("election.strength.{strength}")),
+            self.layout.t(&format!("election.blank.{blank}"))
+        )
     }
 }
 
@@ -215,19 +225,31 @@ pub async fn show(
     let layout = shared::below(layout, &election);
     match counted(snapshot.db(), &election, phase, &visitor).await? {
         None => Ok((StatusCode::NOT_FOUND, Page(NotYetPage { layout, election, phase })).into_response()),
-        Some(result) => Ok(Page(ResultsPage { layout, election, result, is_public: phase.shows_result() }).into_response()),
+        Some(result) => {
+            Ok(Page(ResultsPage { layout, election, result, is_public: phase.shows_result() }).into_response())
+        }
     }
 }
 
 /// The result in the shape of `hustings recount --json`.
-pub async fn json(path: Path<String>, visitor: Visitor, state: State<App>, snapshot: Snapshot) -> Result<Response, WebError> {
+pub async fn json(
+    path: Path<String>,
+    visitor: Visitor,
+    state: State<App>,
+    snapshot: Snapshot,
+) -> Result<Response, WebError> {
     let result = data(path, &visitor, &state, snapshot).await?;
     let json = result.json().map_err(|e| anyhow::Error::new(e).context("a result as JSON"))?;
     Ok(([(header::CONTENT_TYPE, "application/json")], json + "\n").into_response())
 }
 
 /// The matrix as CSV: how many rank the row above the column.
-pub async fn csv(path: Path<String>, visitor: Visitor, state: State<App>, snapshot: Snapshot) -> Result<Response, WebError> {
+pub async fn csv(
+    path: Path<String>,
+    visitor: Visitor,
+    state: State<App>,
+    snapshot: Snapshot,
+) -> Result<Response, WebError> {
     let result = data(path, &visitor, &state, snapshot).await?;
     if result.is_small() {
         let why = "The matrix of this election is not published: fewer than 20 ballots would tell how somebody voted.";
@@ -302,7 +324,10 @@ mod tests {
         published(&bench).await;
         let shown = page(&bench.site, "/elections/board/results").await;
         assert_eq!(words(&shown, "h1"), ["Ada and Ben are elected"]);
-        assert!(words(&shown, ".lead")[0].starts_with("Board <2026> · 2 seats · 22 of 40 voted (55 %) · certified 22 October 2026"));
+        assert!(
+            words(&shown, ".lead")[0]
+                .starts_with("Board <2026> · 2 seats · 22 of 40 voted (55 %) · certified 22 October 2026")
+        );
         assert_eq!(words(&shown, ".seats b"), ["Ada", "Ben"]);
         assert_eq!(words(&shown, ".seats small")[0], "beats every other candidate: the Condorcet winner");
         assert_eq!(words(&shown, ".duels .won").len(), 3);

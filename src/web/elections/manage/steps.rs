@@ -76,7 +76,9 @@ pub async fn import_addresses(desk: Desk, fields: Fields) -> Result<Response, We
         let file = fields.get("addresses").as_bytes().to_vec();
         import::addresses(&mut tx, election.election_id, &file).await.map_err(|e| No::import("addresses", e))
     } else {
-        Err(No::Step("Once voting is open, addresses are not changed here: a link could be sent to somebody else.".into()))
+        Err(No::Step(
+            "Once voting is open, addresses are not changed here: a link could be sent to somebody else.".into(),
+        ))
     };
     end(desk, tx, fields, said.map(drop), "addresses").await
 }
@@ -87,7 +89,9 @@ pub async fn freeze(desk: Desk, fields: Fields) -> Result<Response, WebError> {
     let said = if fields.has("confirm") {
         let reason = Some(fields.get("reason")).filter(|r| !r.is_empty());
         let keys = (&desk.app.keys, &desk.app.random);
-        freeze::freeze(&mut tx, &desk.officer.0, keys, election.election_id, reason, desk.layout.now).await.map_err(No::from)
+        freeze::freeze(&mut tx, &desk.officer.0, keys, election.election_id, reason, desk.layout.now)
+            .await
+            .map_err(No::from)
     } else {
         Err(No::Field("confirm", "Tick the box: a freeze cannot be undone.".into()))
     };
@@ -194,10 +198,13 @@ impl From<FreezeError> for No {
     fn from(error: FreezeError) -> Self {
         match error {
             FreezeError::Database(error) => Self::Broken(error.into()),
-            FreezeError::NotReady(_) => Self::Step("Something that must be done before the freeze is not done yet.".into()),
-            FreezeError::Coverage(_) => {
-                Self::Field("reason", "The roll has gaps: write why it may be frozen all the same. The reason is published.".into())
+            FreezeError::NotReady(_) => {
+                Self::Step("Something that must be done before the freeze is not done yet.".into())
             }
+            FreezeError::Coverage(_) => Self::Field(
+                "reason",
+                "The roll has gaps: write why it may be frozen all the same. The reason is published.".into(),
+            ),
             error => Self::Step(error.to_string()),
         }
     }
