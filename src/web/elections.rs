@@ -44,19 +44,23 @@ impl Line {
         self.phase.shows_result() || self.phase == Phase::Cancelled
     }
 
-    fn status(&self, layout: &Layout) -> String {
+    /// The word of its chip.
+    pub fn status(&self, layout: &Layout) -> String {
         status(layout, self.phase)
     }
 
-    fn state(&self) -> &'static str {
+    /// The colour of its chip.
+    pub fn state(&self) -> &'static str {
         state(self.phase)
     }
 
-    fn now(&self, layout: &Layout) -> String {
+    /// What happens now, or next.
+    pub fn now(&self, layout: &Layout) -> String {
         what_now(layout, &self.election, self.phase)
     }
 
-    fn seats(&self, layout: &Layout) -> String {
+    /// How many are elected.
+    pub fn seats(&self, layout: &Layout) -> String {
         seats(layout, &self.election)
     }
 }

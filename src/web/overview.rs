@@ -8,8 +8,10 @@ use serde_json::json;
 use sqlx::PgConnection;
 
 use crate::app::App;
+use crate::election::{self, Phase};
 use crate::stats::{self, Coverage, Filter, Page as Rows, PersonCount, Point, RepoCount, StatsError, Totals};
 use crate::web::chart::{Chart, Series, Sparkline, period_label};
+use crate::web::elections::Line;
 use crate::web::filter::{Asked, Foot};
 use crate::web::form::QueryFields;
 use crate::web::html::{self, filters};
@@ -27,19 +29,8 @@ const TOP: Rows = Rows { limit: 10, offset: 0 };
 struct Overview {
     layout: Layout,
     asked: Asked,
-    elections: Vec<ElectionCard>,
+    elections: Vec<Line>,
     shown: Option<Shown>,
-}
-
-/// An election on the front page.
-#[derive(Clone, Debug)]
-pub struct ElectionCard {
-    pub slug: String,
-    pub title: String,
-    /// Class and word of the chip: `("open", "Voting")`.
-    pub status_chip: (&'static str, String),
-    pub sentence: String,
-    pub url: String,
 }
 
 #[derive(Debug)]
@@ -137,7 +128,7 @@ pub async fn show(
     let mut asked = Asked::read(db, fields).await?;
     let loaded = load(db, &asked, layout.now).await;
     let shown = asked.answer(loaded)?;
-    let elections = elections_now(db, layout.now).await?;
+    let elections = elections_now(db, &layout).await?;
     Ok((asked.status(), Page(Overview { layout, asked, elections, shown })).into_response())
 }
 
@@ -211,10 +202,11 @@ async fn load(db: &mut PgConnection, asked: &Asked, now: DateTime<Utc>) -> Resul
     }))
 }
 
-/// The elections that people can do something in now: the elections' author fills it.
-#[expect(clippy::unused_async, reason = "it will ask the database")]
-async fn elections_now(_: &mut PgConnection, _: DateTime<Utc>) -> Result<Vec<ElectionCard>, WebError> {
-    Ok(Vec::new())
+/// The elections that people can do something in now.
+async fn elections_now(db: &mut PgConnection, layout: &Layout) -> Result<Vec<Line>, WebError> {
+    let all = election::all(db).await?.into_iter();
+    let lines = all.map(|election| Line { phase: election.phase(layout.now), election });
+    Ok(lines.filter(|line| matches!(line.phase, Phase::Voting | Phase::Nominating)).collect())
 }
 
 fn chart(asked: &Asked, filter: &Filter, points: &[Point], coverage: &Coverage) -> Chart {
