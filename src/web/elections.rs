@@ -10,7 +10,7 @@ pub mod receipt;
 pub mod results;
 pub mod show;
 #[cfg(test)]
-pub mod testing;
+pub(crate) mod testing;
 
 use askama::Template;
 use chrono::{DateTime, Utc};

@@ -18,7 +18,12 @@ pub const MOST_ROWS: i64 = 100_000;
 const SVG_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; sandbox";
 
 /// A table with the foot of its page.
-pub fn csv(name: &str, foot: &Foot, head: &[&str], rows: impl Iterator<Item = Vec<String>>) -> Result<Response, WebError> {
+pub fn csv(
+    name: &str,
+    foot: &Foot,
+    head: &[&str],
+    rows: impl Iterator<Item = Vec<String>>,
+) -> Result<Response, WebError> {
     let head = head.iter().map(|word| (*word).to_owned()).collect();
     Ok(with_foot(table(std::iter::once(head).chain(rows))?, foot, name, "csv"))
 }

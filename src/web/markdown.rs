@@ -55,8 +55,29 @@ fn below(level: HeadingLevel, highest: usize) -> HeadingLevel {
 
 fn cleaner() -> ammonia::Builder<'static> {
     let tags = [
-        "p", "br", "hr", "em", "strong", "del", "code", "pre", "blockquote", "ul", "ol", "li", "a", "h3", "h4", "h5",
-        "h6", "table", "thead", "tbody", "tr", "th", "td",
+        "p",
+        "br",
+        "hr",
+        "em",
+        "strong",
+        "del",
+        "code",
+        "pre",
+        "blockquote",
+        "ul",
+        "ol",
+        "li",
+        "a",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "table",
+        "thead",
+        "tbody",
+        "tr",
+        "th",
+        "td",
     ];
     let mut builder = ammonia::Builder::empty();
     builder
@@ -104,7 +125,8 @@ mod tests {
         ];
         for text in corpus {
             let page = scraper::Html::parse_fragment(&markdown(text).to_string());
-            let bad = scraper::Selector::parse("script,img,svg,style,iframe,[onerror],[onload],[style],a[href]").unwrap();
+            let bad =
+                scraper::Selector::parse("script,img,svg,style,iframe,[onerror],[onload],[style],a[href]").unwrap();
             assert_eq!(page.select(&bad).count(), 0, "{text}: {}", page.html());
         }
     }

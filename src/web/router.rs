@@ -76,7 +76,10 @@ fn routes() -> Router<WebState> {
         .route("/elections/{slug}/manage/announce", post(steps::announce))
         .route("/elections/{slug}/manage/roll", post(steps::build_roll))
         .route("/elections/{slug}/manage/import-roll", post(steps::import_roll).layer(DefaultBodyLimit::max(MOST_ROLL)))
-        .route("/elections/{slug}/manage/import-addresses", post(steps::import_addresses).layer(DefaultBodyLimit::max(MOST_ROLL)))
+        .route(
+            "/elections/{slug}/manage/import-addresses",
+            post(steps::import_addresses).layer(DefaultBodyLimit::max(MOST_ROLL)),
+        )
         .route("/elections/{slug}/manage/freeze", post(steps::freeze))
         .route("/elections/{slug}/manage/remind", post(steps::remind))
         .route("/elections/{slug}/manage/close", post(steps::close))

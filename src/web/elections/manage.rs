@@ -334,4 +334,27 @@ mod tests {
         assert!(words(&shown, "table").concat().contains("reminder"));
         assert!(!shown.html().contains("@voter1"));
     }
+
+    #[sqlx::test(migrator = "crate::MIGRATOR")]
+    async fn while_voting_is_open_no_page_tells_anyone_how_it_stands(pool: PgPool) {
+        let bench = Bench::new(&pool);
+        ada(&pool).await;
+        let election = bench.open(40).await;
+        let mut seen_before = Vec::new();
+        for ranks in [[1, 2, 3], [3, 2, 1]] {
+            for voter in 1..=30 {
+                bench.cast(&election, voter, &ranks).await;
+            }
+            let mut all = Vec::new();
+            let cookie = session(&pool, bench.app.clock.now()).await;
+            for below in ["", "/manage", "/results", "/receipt", "/definition.json", "/roll.lock"] {
+                for cookie in ["", &cookie] {
+                    let path = format!("/elections/board{below}");
+                    all.push(words(&seen(get_as(&bench.site, &path, cookie).await).await, "body").concat());
+                }
+            }
+            seen_before.push(all);
+        }
+        assert_eq!(seen_before[0], seen_before[1], "thirty ballots turned round and nothing shows it");
+    }
 }

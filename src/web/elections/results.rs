@@ -41,6 +41,7 @@ struct Comparison {
     verdict: String,
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "templates lend what they loop over")]
 impl ResultsPage {
     /// "Ada, Ben and Cy are elected".
     fn headline(&self) -> String {
