@@ -31,7 +31,7 @@ pub fn csv(name: &str, foot: &Foot, head: &[&str], rows: impl Iterator<Item = Ve
 }
 
 /// Rows as JSON, with everything the headers say inside.
-pub fn json(name: &str, asked: &Asked, foot: &Foot, rows: Value) -> Response {
+pub fn json(name: &str, asked: &Asked, foot: &Foot, rows: &Value) -> Response {
     let coverage = &foot.coverage;
     let body = json!({
         "window": window(coverage.window),

@@ -81,8 +81,9 @@ struct Change {
 impl Overview {
     fn figures(&self, shown: &Shown) -> Vec<Figure> {
         let (now, before) = (&shown.totals, &shown.before);
-        let contributions = shown.points.iter().map(|p| p.contributions).collect();
-        let people = shown.points.iter().map(|p| p.people).collect();
+        let whole = shown.whole_points(self.asked.period);
+        let contributions = whole.iter().map(|p| p.contributions).collect();
+        let people = whole.iter().map(|p| p.people).collect();
         let figure = |label, path: &str, now: i64, before: i64, spark| Figure {
             label,
             value: html::thousands(now),
@@ -110,7 +111,16 @@ impl Overview {
     }
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "templates pass references")]
 impl Shown {
+    /// Points whose period lies in the window: the first and last weeks of a year
+    /// would else look like a fall.
+    fn whole_points(&self, period: stats::Period) -> Vec<&Point> {
+        let window = self.foot.coverage.window;
+        let whole = |p: &&Point| p.start >= window.from && period.next(p.start) <= window.to;
+        self.points.iter().filter(whole).collect()
+    }
+
     fn share(&self, n: &i64) -> String {
         html::percent(*n, self.totals.contributions)
     }
@@ -170,7 +180,7 @@ pub async fn json(
         "kinds": shown.totals.by_kind.iter().map(|(k, n)| json!({ "kind": k.name(), "n": n })).collect::<Vec<_>>(),
         "series": shown.points.iter().map(row).collect::<Vec<_>>(),
     });
-    Ok(export::json("overview", &asked, &shown.foot, rows))
+    Ok(export::json("overview", &asked, &shown.foot, &rows))
 }
 
 /// The chart as a file.
