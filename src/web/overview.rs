@@ -304,11 +304,8 @@ mod tests {
         let page = page(&site(pool), "/").await;
         assert_eq!(words(&page, ".figure .value")[..3], ["4", "2", "1"]);
         assert_eq!(words(&page, ".foot .warn"), ["Coverage 66.6 %: 2 of 3 hours; missing 2016-01-01 02:00, what that means"]);
-        assert_eq!(words(&page, "#over-time tbody tr"), [
-            "1 Jan 2016, 01:00 3",
-            "1 Jan 2016, 02:00 0 incomplete",
-            "1 Jan 2016, 03:00 1"
-        ]);
+        assert_eq!(words(&page, "#over-time tbody tr td:nth-child(2)"), ["3", "0", "1"]);
+        assert_eq!(words(&page, "#over-time tbody .warn"), ["incomplete"]);
     }
 
     #[sqlx::test(migrator = "crate::MIGRATOR")]
