@@ -18,6 +18,7 @@ use super::rhythm::{self, Habits, YEAR};
 
 /// Something that happened, small enough to keep a hundred thousand of; indices point into
 /// the community's accounts, repositories and threads.
+#[derive(Debug)]
 pub(super) struct Event {
     pub at: i64,
     pub actor: usize,
@@ -25,6 +26,7 @@ pub(super) struct Event {
     pub what: What,
 }
 
+#[derive(Debug)]
 pub(super) enum What {
     Push(Push),
     Pull(usize, Action),
@@ -65,6 +67,7 @@ pub(super) enum What {
     Member(usize),
 }
 
+#[derive(Debug)]
 pub(super) struct Push {
     pub id: i64,
     /// The branch of this pull request; `main` when there is none.
@@ -76,7 +79,7 @@ pub(super) struct Push {
     pub coauthor: Option<usize>,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Action {
     Opened,
     Closed,
@@ -84,6 +87,7 @@ pub(super) enum Action {
 }
 
 /// An issue or a pull request, with all that later events need to describe it.
+#[derive(Debug)]
 pub(super) struct Thread {
     pub repository: usize,
     pub number: i64,

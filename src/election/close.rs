@@ -51,17 +51,30 @@ pub async fn close(
             return Ok(election);
         }
         let mut tx = db.begin().await?;
-        lock_exclusive(&mut tx, LockClass::BallotBox, store::lock_number(election_id)).await?;
-        let election = store::locked(&mut tx, election_id).await?;
-        match election.close_step.as_deref() {
-            None => stop(&mut tx, &election, clock).await?,
-            Some("stopped") => rewrite(&mut tx, election_id).await?,
-            Some("rewritten") => drop_box(&mut tx, election_id).await?,
-            Some("dropped") => destroy_key(&mut tx, keys, &election, clock).await?,
-            Some(_) if election.closed_at.is_none() => open(&mut tx, keys, &election, clock).await?,
-            Some(_) => {}
+        match next_step(&mut tx, keys, clock, election_id).await {
+            Ok(()) => tx.commit().await?,
+            // Not by dropping it: that waits for the connection's next use, and keeps the lock.
+            Err(error) => return tx.rollback().await.map_err(CloseError::from).and(Err(error)),
         }
-        tx.commit().await?;
+    }
+}
+
+/// One step, alone in the ballot box; another process may have taken it meanwhile.
+async fn next_step(
+    db: &mut PgConnection,
+    keys: &KeyDir,
+    clock: &Clock,
+    election_id: i64,
+) -> Result<(), CloseError> {
+    lock_exclusive(db, LockClass::BallotBox, store::lock_number(election_id)).await?;
+    let election = store::locked(db, election_id).await?;
+    match election.close_step.as_deref() {
+        None => stop(db, &election, clock).await,
+        Some("stopped") => rewrite(db, election_id).await,
+        Some("rewritten") => drop_box(db, election_id).await,
+        Some("dropped") => destroy_key(db, keys, &election, clock).await,
+        Some(_) if election.closed_at.is_none() => open(db, keys, &election, clock).await,
+        Some(_) => Ok(()),
     }
 }
 

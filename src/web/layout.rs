@@ -1,6 +1,7 @@
 //! What every page has around it: name, navigation, banner, who is signed in.
 
 use std::convert::Infallible;
+use std::fmt::Display;
 
 use axum::extract::FromRequestParts;
 use axum::http::{HeaderMap, header, request::Parts};
@@ -75,6 +76,12 @@ impl Layout {
     /// A word of the catalogue in the reader's language.
     pub fn t(&self, key: &str) -> String {
         t!(key, locale = &self.locale).into_owned()
+    }
+
+    /// A sentence of the catalogue with its `%{names}` filled in.
+    pub fn say(&self, key: &str, names: &[&str], values: &[&dyn Display]) -> String {
+        let values: Vec<String> = values.iter().map(ToString::to_string).collect();
+        rust_i18n::replace_patterns(&self.t(key), names, &values)
     }
 
     /// A sentence of the catalogue with one gap filled.

@@ -1,4 +1,13 @@
 //! What flows share.
 
 pub mod archive;
+pub mod poll;
 pub mod shared;
+pub mod site;
+pub mod smtp;
+
+/// The address of a test's database, for a process of its own.
+pub fn url(pool: &sqlx::PgPool) -> String {
+    use sqlx::ConnectOptions;
+    pool.connect_options().to_url_lossy().to_string()
+}

@@ -1,4 +1,4 @@
-//! Real data that is no part of the project: `../shared/data`, or where
+//! Real data that is no part of the project: in `../shared`, or where
 //! `HUSTINGS_SHARED` says. Without it tests say so and pass; in CI they fail.
 
 use std::path::{Path, PathBuf};
@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 #[expect(clippy::disallowed_methods, reason = "tests are told by the environment where the data is")]
 pub fn shared(path: &str) -> Option<PathBuf> {
     let root = std::env::var("HUSTINGS_SHARED")
-        .map_or_else(|_| Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data"), PathBuf::from);
-    let found = root.join(path);
+        .map_or_else(|_| Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared"), PathBuf::from);
+    let found = root.join("data").join(path);
     if found.exists() {
         return Some(found);
     }
