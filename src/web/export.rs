@@ -39,7 +39,7 @@ pub fn table(rows: impl Iterator<Item = Vec<String>>) -> Result<Response, WebErr
 }
 
 /// Rows as JSON, with everything the headers say inside.
-pub fn json(name: &str, asked: &Asked, foot: &Foot, rows: Value) -> Response {
+pub fn json(name: &str, asked: &Asked, foot: &Foot, rows: &Value) -> Response {
     let coverage = &foot.coverage;
     let body = json!({
         "window": window(coverage.window),

@@ -131,6 +131,7 @@ pub fn percent(part: i64, whole: i64) -> String {
 
 /// For templates: `{{ at|time }}`, `{{ n|thousands }}`. A page file says
 /// `use crate::web::html::filters;`.
+#[expect(clippy::inline_always, reason = "askama's macro writes it")]
 pub mod filters {
         use std::fmt;
 

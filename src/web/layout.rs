@@ -95,7 +95,6 @@ impl Layout {
     }
 
     /// The address of a static file.
-    #[expect(clippy::unused_self, reason = "templates reach it through the layout")]
     pub fn asset(&self, name: &str) -> &'static str {
         assets::url(name)
     }
