@@ -1,7 +1,9 @@
 //! One binary for everything that needs a database or a server.
 
 mod architecture;
+mod cli;
 mod election;
+mod eligibility;
 mod harness;
 mod ingest;
 mod recount;
