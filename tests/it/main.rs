@@ -1,6 +1,7 @@
 //! One binary for everything that needs a database or a server.
 
 mod architecture;
+mod cluster;
 mod election;
 mod harness;
 mod ingest;
