@@ -5,6 +5,7 @@ use std::fs::{self, Permissions};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
 use std::os::unix::process::CommandExt;
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use nix::sys::signal::{Signal, kill};
@@ -91,23 +92,22 @@ fn a_killed_application_takes_postgres_with_it_and_starts_again() {
 }
 
 #[test]
-fn a_killed_postmaster_ends_the_site_with_a_reason() {
-    let home = Home::new(None);
-    let mut serve = home.command(&["serve", "--listen", "127.0.0.1:0", "--public-url", "http://127.0.0.1:8080"]);
-    let mut serve = serve.spawn().unwrap();
-    let mut stderr = BufReader::new(serve.stderr.take().unwrap());
-    let mut line = String::new();
-    while !line.contains("listening") {
-        line.clear();
-        assert_ne!(stderr.read_line(&mut line).unwrap(), 0, "it did not start");
+fn a_killed_postmaster_is_reported_with_its_reason() {
+    for who in everyone() {
+        let home = Home::new(who);
+        let app = home.start();
+        app.remember();
+        let postmaster = home.postmaster();
+        signal(postmaster, Signal::SIGKILL);
+        until("it is noticed", || !Path::new(&format!("/proc/{postmaster}")).exists());
+        let (code, said) = end_of(app.child);
+        assert_eq!(code, Some(1), "{said}");
+        assert!(said.contains("PostgreSQL ended by itself (signal: 9"), "{said}");
+        assert!(said.contains("ready to accept connections"), "the log's end: {said}");
+        let app = home.start();
+        app.assert_remembered();
+        app.stop();
     }
-    signal(home.postmaster(), Signal::SIGKILL);
-    let mut said = String::new();
-    stderr.read_to_string(&mut said).unwrap();
-    assert_eq!(serve.wait().unwrap().code(), Some(1));
-    assert!(said.contains("PostgreSQL ended by itself (signal: 9"), "{said}");
-    assert!(said.contains("ready to accept connections"), "the log's end: {said}");
-    home.start().stop();
 }
 
 #[test]
