@@ -1,5 +1,5 @@
 //! Claims about the embedded database, driven through the real `hustings` as they would happen.
-//! Each runs as the user we are and, where that is root, as a plain user too.
+//! Those in which accounts matter run as the user we are and, where that is root, as nobody too.
 
 use std::fs::{self, Permissions};
 use std::io::{BufRead, BufReader, Read, Write};
@@ -44,18 +44,16 @@ fn the_first_start_makes_a_private_durable_cluster_and_the_next_one_keeps_it() {
 
 #[test]
 fn postgres_has_neither_our_groups_nor_our_environment_nor_our_ctrl_c() {
-    for who in everyone() {
-        let home = Home::new(who);
-        let app = App::from(home.hold().env("HUSTINGS_SECRET", "x").env("PGPORT", "9").spawn().unwrap()).unwrap();
-        let postmaster = home.postmaster();
-        let environment = fs::read(format!("/proc/{postmaster}/environ")).unwrap();
-        assert!(!String::from_utf8_lossy(&environment).contains("HUSTINGS_SECRET"));
-        let status = fs::read_to_string(format!("/proc/{postmaster}/status")).unwrap();
-        let groups = status.lines().find_map(|line| line.strip_prefix("Groups:")).unwrap();
-        assert!(!geteuid().is_root() || !groups.split_whitespace().any(|group| group == "0"), "{groups}");
-        assert_eq!(getpgid(Some(Pid::from_raw(postmaster))).unwrap().as_raw(), postmaster);
-        app.stop();
-    }
+    let home = Home::new(None);
+    let app = App::from(home.hold().env("HUSTINGS_SECRET", "x").env("PGPORT", "9").spawn().unwrap()).unwrap();
+    let postmaster = home.postmaster();
+    let environment = fs::read(format!("/proc/{postmaster}/environ")).unwrap();
+    assert!(!String::from_utf8_lossy(&environment).contains("HUSTINGS_SECRET"));
+    let status = fs::read_to_string(format!("/proc/{postmaster}/status")).unwrap();
+    let groups = status.lines().find_map(|line| line.strip_prefix("Groups:")).unwrap();
+    assert!(!geteuid().is_root() || !groups.split_whitespace().any(|group| group == "0"), "{groups}");
+    assert_eq!(getpgid(Some(Pid::from_raw(postmaster))).unwrap().as_raw(), postmaster);
+    app.stop();
 }
 
 #[test]
@@ -93,21 +91,19 @@ fn a_killed_application_takes_postgres_with_it_and_starts_again() {
 
 #[test]
 fn a_killed_postmaster_is_reported_with_its_reason() {
-    for who in everyone() {
-        let home = Home::new(who);
-        let app = home.start();
-        app.remember();
-        let postmaster = home.postmaster();
-        signal(postmaster, Signal::SIGKILL);
-        until("it is noticed", || !Path::new(&format!("/proc/{postmaster}")).exists());
-        let (code, said) = end_of(app.child);
-        assert_eq!(code, Some(1), "{said}");
-        assert!(said.contains("PostgreSQL ended by itself (signal: 9"), "{said}");
-        assert!(said.contains("ready to accept connections"), "the log's end: {said}");
-        let app = home.start();
-        app.assert_remembered();
-        app.stop();
-    }
+    let home = Home::new(None);
+    let app = home.start();
+    app.remember();
+    let postmaster = home.postmaster();
+    signal(postmaster, Signal::SIGKILL);
+    until("it is noticed", || !Path::new(&format!("/proc/{postmaster}")).exists());
+    let (code, said) = end_of(app.child);
+    assert_eq!(code, Some(1), "{said}");
+    assert!(said.contains("PostgreSQL ended by itself (signal: 9"), "{said}");
+    assert!(said.contains("ready to accept connections"), "the log's end: {said}");
+    let app = home.start();
+    app.assert_remembered();
+    app.stop();
 }
 
 #[test]
@@ -149,30 +145,28 @@ fn a_zombie_postmaster_does_not_keep_it_from_starting() {
 
 #[test]
 fn a_stale_pid_file_with_a_living_strangers_pid_does_not_keep_it_from_starting() {
-    for who in everyone() {
-        let home = Home::new(who);
-        let app = home.start();
-        let content = fs::read_to_string(home.data().join("postmaster.pid")).unwrap();
-        app.stop();
-        // Of the same user, or PostgreSQL itself would see that it cannot be one of its own.
-        let owner = fs::metadata(home.data()).unwrap();
-        let mut stranger = Command::new("cat");
-        stranger.stdin(Stdio::piped()).stdout(Stdio::null());
-        if geteuid().is_root() {
-            stranger.uid(owner.uid()).gid(owner.gid());
-        }
-        let mut stranger = stranger.spawn().unwrap();
-        let (_, rest) = content.split_once('\n').unwrap();
-        for path in [home.data().join("postmaster.pid"), home.dir.join("postgres/.s.PGSQL.5432.lock")] {
-            fs::write(&path, format!("{}\n{rest}", stranger.id())).unwrap();
-            chown(&path, Some(owner.uid()), Some(owner.gid())).unwrap();
-            fs::set_permissions(&path, Permissions::from_mode(0o600)).unwrap();
-        }
-        home.start().stop();
-        assert!(stranger.try_wait().unwrap().is_none(), "the stranger was left alone");
-        drop(stranger.stdin.take());
-        stranger.wait().unwrap();
+    let home = Home::new(None);
+    let app = home.start();
+    let content = fs::read_to_string(home.data().join("postmaster.pid")).unwrap();
+    app.stop();
+    // Of the same user, or PostgreSQL itself would see that it cannot be one of its own.
+    let owner = fs::metadata(home.data()).unwrap();
+    let mut stranger = Command::new("cat");
+    stranger.stdin(Stdio::piped()).stdout(Stdio::null());
+    if geteuid().is_root() {
+        stranger.uid(owner.uid()).gid(owner.gid());
     }
+    let mut stranger = stranger.spawn().unwrap();
+    let (_, rest) = content.split_once('\n').unwrap();
+    for path in [home.data().join("postmaster.pid"), home.dir.join("postgres/.s.PGSQL.5432.lock")] {
+        fs::write(&path, format!("{}\n{rest}", stranger.id())).unwrap();
+        chown(&path, Some(owner.uid()), Some(owner.gid())).unwrap();
+        fs::set_permissions(&path, Permissions::from_mode(0o600)).unwrap();
+    }
+    home.start().stop();
+    assert!(stranger.try_wait().unwrap().is_none(), "the stranger was left alone");
+    drop(stranger.stdin.take());
+    stranger.wait().unwrap();
 }
 
 #[test]
@@ -200,19 +194,14 @@ fn a_living_backend_of_an_earlier_run_is_waited_for() {
 
 #[test]
 fn one_directory_serves_one_application_and_the_commands_beside_it() {
-    for who in everyone() {
-        let home = Home::new(who);
-        let first = home.start();
-        let said = home.refusal();
-        assert!(
-            said.contains("another hustings is using") && said.contains(&format!("(pid {})", first.pid())),
-            "{said}"
-        );
-        let beside = home.command(&["officer", "list"]).output().unwrap();
-        assert!(beside.status.success(), "{}", String::from_utf8_lossy(&beside.stderr));
-        assert_eq!(first.ask("select 'undisturbed'"), "undisturbed");
-        first.stop();
-    }
+    let home = Home::new(None);
+    let first = home.start();
+    let said = home.refusal();
+    assert!(said.contains("another hustings is using") && said.contains(&format!("(pid {})", first.pid())), "{said}");
+    let beside = home.command(&["officer", "list"]).output().unwrap();
+    assert!(beside.status.success(), "{}", String::from_utf8_lossy(&beside.stderr));
+    assert_eq!(first.ask("select 'undisturbed'"), "undisturbed");
+    first.stop();
 }
 
 #[test]
