@@ -65,7 +65,8 @@ async fn ranked_people_are_printed_with_their_coverage(pool: PgPool) {
     assert_eq!(ended.code, 0, "{}", ended.err);
     let answer: serde_json::Value = serde_json::from_str(&ended.out).unwrap();
     assert!(answer["people"].as_array().unwrap().iter().all(|p| p["count"].as_i64().unwrap() >= 50));
-    assert!(ended.out.contains("1 of 2 hours"), "{}", ended.out);
+    let coverage = &answer["coverage"];
+    assert_eq!((&coverage["done_hours"], &coverage["expected_hours"]), (&1.into(), &2.into()), "{coverage}");
 
     let unknown = hustings(&pool, &[&["stats", "activity", "--org", "nobody-has-seen-this"], &window[..]].concat()).await;
     assert_eq!(unknown.code, 4, "{}", unknown.err);
