@@ -96,7 +96,8 @@ struct Plan {
 
 impl Plan {
     fn at(&self, app: &App, which: usize) -> DateTime<Utc> {
-        app.clock.now() + TimeDelta::days(self.days[which])
+        let noon = app.clock.now().date_naive().and_time(chrono::NaiveTime::MIN).and_utc() + TimeDelta::hours(12);
+        noon + TimeDelta::days(self.days[which])
     }
 
     /// The `election.toml` an officer would write.
@@ -136,7 +137,7 @@ async fn prepare(app: &App, community: &Community, plan: &Plan) -> anyhow::Resul
     let election = definition::create(&mut tx, &officer, &new, now).await?;
     life::announce(&mut tx, &officer, election.election_id, now).await?;
     roll::build(&mut tx, election.election_id, &Rule::parse(&election.rule)?).await?;
-    import::addresses(&mut tx, election.election_id, addresses(community).as_bytes()).await?;
+    import::addresses(&mut tx, election.election_id, addresses(community).as_bytes(), now).await?;
     let election = election::by_id(&mut tx, election.election_id).await?;
     tx.commit().await?;
     Ok(election)
@@ -177,8 +178,8 @@ async fn cast_one(app: &App, key: &ElectionKey, github_id: i64, ballot: &[Option
 /// Over since a month: certified and published.
 async fn published(app: &App, community: &Community) -> anyhow::Result<()> {
     let plan = Plan {
-        slug: "steering-spring",
-        title: "Steering Committee, spring term",
+        slug: "steering",
+        title: "Steering Committee",
         description: "Three seats on the committee that looks after Lantern's direction and its money.",
         seats: 3,
         days: [-85, -71, -66, -45],
@@ -217,9 +218,9 @@ async fn voting(app: &App, community: &Community) -> anyhow::Result<()> {
 /// Nominations are open: three have accepted, one was asked today.
 async fn nominating(app: &App, community: &Community) -> anyhow::Result<()> {
     let plan = Plan {
-        slug: "steering-autumn",
-        title: "Steering Committee, autumn term",
-        description: "Three seats on the committee that looks after Lantern's direction and its money.",
+        slug: "technical-oversight",
+        title: "Technical Oversight Board",
+        description: "Three seats on the board that decides what no group can decide alone.",
         seats: 3,
         days: [-6, 8, 12, 26],
         candidates: Vec::new(),

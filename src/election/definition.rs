@@ -90,6 +90,8 @@ pub enum DefinitionError {
     Toml(#[from] toml::de::Error),
     #[error("the name for the address, {0:?}, may hold small letters, digits and hyphens between them, 63 at most; e.g. steering-2026")]
     Slug(String),
+    #[error("the name for the address cannot be {0:?}: the page that makes elections has that address")]
+    Reserved(String),
     #[error("the {0} must not be empty")]
     Empty(&'static str),
     #[error("{0} seats cannot be filled: at least 1 is needed")]
@@ -150,6 +152,9 @@ impl NewElection {
         let inside = self.slug.chars().all(|c| ends(c) || c == '-') && self.slug.len() <= 63;
         if !(inside && self.slug.starts_with(ends) && self.slug.ends_with(ends)) {
             return Err(DefinitionError::Slug(self.slug));
+        }
+        if self.slug == "new" {
+            return Err(DefinitionError::Reserved(self.slug));
         }
         for (field, text) in [("title", &self.title), ("organisation", &self.organisation)] {
             if text.trim().is_empty() {
@@ -285,9 +290,10 @@ name = "Ada"
     fn what_is_wrong_is_named_with_what_was_expected() {
         let broken = |from: &str, to: &str| NewElection::parse(&FILE.replace(from, to)).unwrap_err().to_string();
         assert!(broken("seats", "seets").contains("unknown field `seets`"));
-        assert!(broken("minimum", "minimun").contains("line 16"), "{}", broken("minimum", "minimun"));
+        assert!(broken("minimum", "minimun").contains("line 17"), "{}", broken("minimum", "minimun"));
         assert!(broken("seats = 3", "seats = 0").contains("at least 1"));
         assert!(broken("steering-2026", "Steering 2026").contains("small letters"));
+        assert!(broken("steering-2026", "new").contains("has that address"));
         assert!(broken("no-opinion", "maybe").contains("last, no-opinion"));
         assert!(broken("2026-09-19T00:00:00Z", "soon").contains("2026-10-01 23:59 AoE"));
         assert!(broken("2026-09-19", "2026-10-19").contains("before it closes"));

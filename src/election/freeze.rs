@@ -74,7 +74,7 @@ pub async fn readiness(db: &mut PgConnection, election: &Election, now: DateTime
             format!("choose other officers: @{login} is a candidate")
         }),
         (false, candidates.len() <= seats, format!("find more candidates than the {seats} seats")),
-        (false, !nominees.is_empty(), format!("ask {} nominees who have not answered", nominees.len())),
+        (false, !nominees.is_empty(), format!("ask those who were nominated and have not answered: {}", nominees.len())),
         (false, unreachable > 0 && voters > 0, format!("find the address of {unreachable} of {voters} voters")),
     ];
     Ok(findings.into_iter().filter(|f| f.1).map(|(must, _, phrase)| Todo { phrase, must }).collect())
@@ -99,6 +99,7 @@ pub async fn freeze(
     if !must.is_empty() {
         return Err(FreezeError::NotReady(must));
     }
+    let reason = reason.map(str::trim).filter(|r| !r.is_empty());
     if let (Some(gap), None) = (gaps(db, &election).await?, reason) {
         return Err(FreezeError::Coverage(gap));
     }

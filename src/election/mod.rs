@@ -16,6 +16,7 @@ pub mod result;
 mod seal;
 mod box_store;
 mod store;
+mod turnout;
 
 use chrono::{DateTime, Utc};
 
@@ -23,6 +24,7 @@ pub use phase::Phase;
 pub use store::{
     Candidate, LogLine, all, by_id, by_slug, candidate, candidates, log, nominees, receipt, Receipt, turnout,
 };
+pub use turnout::{Turnout, shown_turnout};
 
 /// An election, as stored.
 #[derive(Clone, Debug)]

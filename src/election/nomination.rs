@@ -33,8 +33,8 @@ pub enum NominationError {
     Link,
     #[error("another candidate of this election is called {0:?}; write your name so that voters can tell you apart")]
     NameTaken(String),
-    #[error("{0}")]
-    Field(&'static str),
+    #[error("{problem}")]
+    Field { field: &'static str, problem: &'static str },
     #[error("the statement has {0} words; {MOST_WORDS} at most are allowed")]
     TooLong(usize),
     #[error(transparent)]
@@ -63,14 +63,13 @@ pub async fn nominate(
         return Err(NominationError::NoAddress(nominee.login));
     }
     keys.election_or_new(&election.slug, random)?;
-    let nominated_by = if by.github_id == nominee.github_id { "you yourself".into() } else { format!("@{}", by.login) };
     let row = store::NewCandidate {
         github_id: Some(nominee.github_id),
         login: Some(&nominee.login),
         name: &nominee.login,
         employer: "",
         bio: "",
-        nominated_by: &nominated_by,
+        nominated_by: &format!("@{}", by.login),
         accepted_at: None,
     };
     match store::insert_candidate(db, id, &row, now).await {
@@ -114,15 +113,16 @@ pub async fn accept(
 }
 
 fn check(name: &str, employer: &str, bio: &str) -> Result<(), NominationError> {
+    let wrong = |field, problem| Err(NominationError::Field { field, problem });
     if name.trim().is_empty() || name.chars().count() > 80 || name.contains(char::is_control) {
-        return Err(NominationError::Field("write your name as it should stand on the ballot, in 80 characters at most"));
+        return wrong("name", "write your name as it should stand on the ballot, in 80 characters at most");
     }
     if employer.trim().is_empty() || employer.chars().count() > 80 {
-        return Err(NominationError::Field("write your employer, or “Independent”"));
+        return wrong("employer", "write your employer, or “Independent”");
     }
     let words = bio.split_whitespace().count();
     match words {
-        0 => Err(NominationError::Field("write a statement: who you are and what you want to do")),
+        0 => wrong("bio", "write a statement: who you are and what you want to do"),
         _ if words > MOST_WORDS => Err(NominationError::TooLong(words)),
         _ => Ok(()),
     }

@@ -1,8 +1,9 @@
 //! The result: the opened ballots counted by the rules of the definition. It is
 //! computed whenever it is shown, from the stored ballots, never kept.
 
+use serde::Serialize;
 use sqlx::PgConnection;
-use tally::{Outcome, Profile, Rank, Rules};
+use tally::{Outcome, Profile, Rank, Rules, Strength, formats::json::Recount};
 
 use super::{Candidate, Election, box_store, store};
 use crate::eligibility;
@@ -24,6 +25,19 @@ pub struct ElectionResult {
     pub eligible: u64,
     /// The count under the other rule for blanks, for comparison.
     pub other_blank: Outcome,
+    /// The counts under the other strengths of a victory.
+    pub other_strengths: Vec<Outcome>,
+}
+
+/// What is told of an election so small that its matrix is withheld.
+#[derive(Serialize)]
+struct SeatsOnly<'a> {
+    candidates: &'a [String],
+    ballots: u64,
+    ranking: Vec<Vec<&'a str>>,
+    winners: Vec<&'a str>,
+    tie_at_seat_line: Vec<&'a str>,
+    withheld: &'static str,
 }
 
 /// Why there is no result.
@@ -54,6 +68,23 @@ impl ElectionResult {
     pub fn is_small(&self) -> bool {
         self.ballots() < FEWEST_FOR_MATRIX
     }
+
+    /// The result in the shape of `hustings recount --json`; of a small election
+    /// order and seats only.
+    pub fn json(&self) -> serde_json::Result<String> {
+        let all = Recount::new(&self.counted, &self.outcome);
+        if !self.is_small() {
+            return serde_json::to_string(&all);
+        }
+        serde_json::to_string(&SeatsOnly {
+            candidates: all.candidates,
+            ballots: all.ballots,
+            ranking: all.ranking,
+            winners: all.winners,
+            tie_at_seat_line: all.tie_at_seat_line,
+            withheld: "the matrix: fewer than 20 ballots would tell how somebody voted",
+        })
+    }
 }
 
 /// Counts the ballots of an election that has closed.
@@ -66,10 +97,13 @@ pub async fn count(db: &mut PgConnection, election: &Election) -> Result<Electio
     let (profile, blank) = profile(candidates.len(), &box_store::counted(db, id).await?)?;
     let rules = rules(election)?;
     let other = Rules { blank: other_blank(rules.blank), ..rules };
+    let strengths = [Strength::WinningVotes, Strength::Margins, Strength::WinsThenLosses];
+    let others = strengths.into_iter().filter(|s| *s != rules.strength);
     let (eligible, _) = eligibility::size(db, id).await?;
     Ok(ElectionResult {
         outcome: tally::count(&profile, &rules),
         other_blank: tally::count(&profile, &other),
+        other_strengths: others.map(|strength| tally::count(&profile, &Rules { strength, ..rules })).collect(),
         counted: tally::Election { candidates: candidates.iter().map(|c| c.name.clone()).collect(), profile },
         blank,
         eligible: u64::try_from(eligible).unwrap_or(0),

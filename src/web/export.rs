@@ -17,21 +17,29 @@ pub const MOST_ROWS: i64 = 100_000;
 /// A drawing may carry its own colours; still nothing is loaded and nothing runs.
 const SVG_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; sandbox";
 
-/// A table as RFC 4180: no cell can be taken for a formula.
-pub fn csv(name: &str, foot: &Foot, head: &[&str], rows: impl Iterator<Item = Vec<String>>) -> Result<Response, WebError> {
+/// A table with the foot of its page.
+pub fn csv(
+    name: &str,
+    foot: &Foot,
+    head: &[&str],
+    rows: impl Iterator<Item = Vec<String>>,
+) -> Result<Response, WebError> {
+    let head = head.iter().map(|word| (*word).to_owned()).collect();
+    Ok(with_foot(table(std::iter::once(head).chain(rows))?, foot, name, "csv"))
+}
+
+/// A table, its head first, as RFC 4180: no cell can be taken for a formula.
+pub fn table(rows: impl Iterator<Item = Vec<String>>) -> Result<Response, WebError> {
     let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
-    let wrong = |error: csv::Error| WebError::Internal(error.into());
-    writer.write_record(head).map_err(wrong)?;
     for row in rows {
-        writer.write_record(row.iter().map(|cell| harmless(cell))).map_err(wrong)?;
+        writer.write_record(row.iter().map(|cell| harmless(cell))).map_err(|error| WebError::Internal(error.into()))?;
     }
     let body = writer.into_inner().map_err(|error| WebError::Internal(anyhow::anyhow!("{error}")))?;
-    let kind = "text/csv; charset=utf-8; header=present";
-    Ok(with_foot(([(header::CONTENT_TYPE, kind)], body).into_response(), foot, name, "csv"))
+    Ok(([(header::CONTENT_TYPE, "text/csv; charset=utf-8; header=present")], body).into_response())
 }
 
 /// Rows as JSON, with everything the headers say inside.
-pub fn json(name: &str, asked: &Asked, foot: &Foot, rows: Value) -> Response {
+pub fn json(name: &str, asked: &Asked, foot: &Foot, rows: &Value) -> Response {
     let coverage = &foot.coverage;
     let body = json!({
         "window": window(coverage.window),

@@ -135,17 +135,18 @@ impl Asked {
 
     /// Takes the answer apart: an unknown name is said beside its field.
     pub fn answer<T>(&mut self, answer: Result<Option<T>, StatsError>) -> Result<Option<T>, WebError> {
-        let field = match &answer {
-            Ok(_) => return answer.map_err(WebError::from),
-            Err(StatsError::UnknownOrg { .. }) => "org",
-            Err(StatsError::UnknownRepo { .. }) => "repo",
-            Err(StatsError::UnknownGroup { .. }) => "group",
-            Err(StatsError::UnknownCompany { .. }) => "company",
-            Err(_) => return answer.map_err(WebError::from),
+        let error = match answer {
+            Ok(answer) => return Ok(answer),
+            Err(error) => error,
         };
-        if let Err(error) = answer {
-            self.fields.fail(field, sentence(&error.to_string()));
-        }
+        let field = match &error {
+            StatsError::UnknownOrg { .. } => "org",
+            StatsError::UnknownRepo { .. } => "repo",
+            StatsError::UnknownGroup { .. } => "group",
+            StatsError::UnknownCompany { .. } => "company",
+            StatsError::Db(_) => return Err(error.into()),
+        };
+        self.fields.fail(field, sentence(&error.to_string()));
         Ok(None)
     }
 

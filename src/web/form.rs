@@ -27,7 +27,9 @@ impl Fields {
 
     fn read(mut values: Vec<(String, String)>) -> Self {
         // PostgreSQL has no text with a nul in it; nobody types one.
-        values.iter_mut().for_each(|(_, value)| value.retain(|c| c != '\0'));
+        for (_, value) in &mut values {
+            value.retain(|c| c != '\0');
+        }
         Self { values, errors: BTreeMap::new() }
     }
 

@@ -64,6 +64,11 @@ pub fn day(at: impl At) -> Time {
     Time { at: at.at(), format: "%-d %B %Y" }
 }
 
+/// `1 Oct 2026`, where there is little room.
+pub fn short_day(at: impl At) -> Time {
+    Time { at: at.at(), format: "%-d %b %Y" }
+}
+
 /// `2026-10-01 12:00`, for tables.
 pub fn stamp(at: impl At) -> Time {
     Time { at: at.at(), format: "%Y-%m-%d %H:%M" }
@@ -126,6 +131,7 @@ pub fn percent(part: i64, whole: i64) -> String {
 
 /// For templates: `{{ at|time }}`, `{{ n|thousands }}`. A page file says
 /// `use crate::web::html::filters;`.
+#[expect(clippy::inline_always, reason = "askama's macro writes it")]
 pub mod filters {
         use std::fmt;
 

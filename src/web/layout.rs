@@ -1,6 +1,7 @@
 //! What every page has around it: name, navigation, banner, who is signed in.
 
 use std::convert::Infallible;
+use std::fmt::Display;
 
 use axum::extract::FromRequestParts;
 use axum::http::{HeaderMap, header, request::Parts};
@@ -77,6 +78,12 @@ impl Layout {
         t!(key, locale = &self.locale).into_owned()
     }
 
+    /// A sentence of the catalogue with its `%{names}` filled in.
+    pub fn say(&self, key: &str, names: &[&str], values: &[&dyn Display]) -> String {
+        let values: Vec<String> = values.iter().map(ToString::to_string).collect();
+        rust_i18n::replace_patterns(&self.t(key), names, &values)
+    }
+
     /// A sentence of the catalogue with one gap filled.
     pub fn with(&self, key: &str, name: &str, value: impl std::fmt::Display) -> String {
         self.t(key).replace(&format!("%{{{name}}}"), &value.to_string())
@@ -88,7 +95,6 @@ impl Layout {
     }
 
     /// The address of a static file.
-    #[expect(clippy::unused_self, reason = "templates reach it through the layout")]
     pub fn asset(&self, name: &str) -> &'static str {
         assets::url(name)
     }

@@ -19,35 +19,65 @@ impl fmt::Display for SafeHtml {
 
 impl askama::filters::HtmlSafe for SafeHtml {}
 
-/// Renders Markdown. Headings begin at h3, below the page's own.
+/// Renders Markdown. Its highest heading is an h3, below the page's own.
 pub fn markdown(text: &str) -> SafeHtml {
-    let events = Parser::new_ext(text, Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH).filter_map(tame);
+    let options = Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH;
+    let highest = Parser::new_ext(text, options).filter_map(|event| heading(&event)).min().unwrap_or(1);
+    let events = Parser::new_ext(text, options).filter_map(|event| tame(event, highest));
     let mut out = String::new();
     html::push_html(&mut out, events);
     SafeHtml(cleaner().clean(&out).to_string())
 }
 
-fn tame(event: Event<'_>) -> Option<Event<'_>> {
+fn heading(event: &Event<'_>) -> Option<usize> {
+    match event {
+        Event::Start(Tag::Heading { level, .. }) => Some(*level as usize),
+        _ => None,
+    }
+}
+
+fn tame(event: Event<'_>, highest: usize) -> Option<Event<'_>> {
     match event {
         Event::Html(text) | Event::InlineHtml(text) => Some(Event::Text(text)),
         Event::Start(Tag::Image { .. }) | Event::End(TagEnd::Image) => None,
         Event::Start(Tag::Heading { level, id, classes, attrs }) => {
-            Some(Event::Start(Tag::Heading { level: below(level), id, classes, attrs }))
+            Some(Event::Start(Tag::Heading { level: below(level, highest), id, classes, attrs }))
         }
-        Event::End(TagEnd::Heading(level)) => Some(Event::End(TagEnd::Heading(below(level)))),
+        Event::End(TagEnd::Heading(level)) => Some(Event::End(TagEnd::Heading(below(level, highest)))),
         other => Some(other),
     }
 }
 
 /// A heading under the page's h1 and the section's h2.
-fn below(level: HeadingLevel) -> HeadingLevel {
-    HeadingLevel::try_from(level as usize + 2).unwrap_or(HeadingLevel::H6)
+fn below(level: HeadingLevel, highest: usize) -> HeadingLevel {
+    HeadingLevel::try_from(level as usize - highest + 3).unwrap_or(HeadingLevel::H6)
 }
 
 fn cleaner() -> ammonia::Builder<'static> {
     let tags = [
-        "p", "br", "hr", "em", "strong", "del", "code", "pre", "blockquote", "ul", "ol", "li", "a", "h3", "h4", "h5",
-        "h6", "table", "thead", "tbody", "tr", "th", "td",
+        "p",
+        "br",
+        "hr",
+        "em",
+        "strong",
+        "del",
+        "code",
+        "pre",
+        "blockquote",
+        "ul",
+        "ol",
+        "li",
+        "a",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "table",
+        "thead",
+        "tbody",
+        "tr",
+        "th",
+        "td",
     ];
     let mut builder = ammonia::Builder::empty();
     builder
@@ -75,7 +105,8 @@ mod tests {
     #[test]
     fn headings_stay_below_the_page_s_own() {
         assert_eq!(markdown("# Me").to_string(), "<h3>Me</h3>\n");
-        assert_eq!(markdown("###### Me").to_string(), "<h6>Me</h6>\n");
+        assert_eq!(markdown("## Me\n### Why").to_string(), "<h3>Me</h3>\n<h4>Why</h4>\n");
+        assert_eq!(markdown("# Me\n###### Why").to_string(), "<h3>Me</h3>\n<h6>Why</h6>\n");
     }
 
     #[test]
@@ -94,7 +125,8 @@ mod tests {
         ];
         for text in corpus {
             let page = scraper::Html::parse_fragment(&markdown(text).to_string());
-            let bad = scraper::Selector::parse("script,img,svg,style,iframe,[onerror],[onload],[style],a[href]").unwrap();
+            let bad =
+                scraper::Selector::parse("script,img,svg,style,iframe,[onerror],[onload],[style],a[href]").unwrap();
             assert_eq!(page.select(&bad).count(), 0, "{text}: {}", page.html());
         }
     }

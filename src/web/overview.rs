@@ -8,8 +8,10 @@ use serde_json::json;
 use sqlx::PgConnection;
 
 use crate::app::App;
+use crate::election::{self, Phase};
 use crate::stats::{self, Coverage, Filter, Page as Rows, PersonCount, Point, RepoCount, StatsError, Totals};
 use crate::web::chart::{Chart, Series, Sparkline, period_label};
+use crate::web::elections::Line;
 use crate::web::filter::{Asked, Foot};
 use crate::web::form::QueryFields;
 use crate::web::html::{self, filters};
@@ -27,19 +29,8 @@ const TOP: Rows = Rows { limit: 10, offset: 0 };
 struct Overview {
     layout: Layout,
     asked: Asked,
-    elections: Vec<ElectionCard>,
+    elections: Vec<Line>,
     shown: Option<Shown>,
-}
-
-/// An election on the front page.
-#[derive(Clone, Debug)]
-pub struct ElectionCard {
-    pub slug: String,
-    pub title: String,
-    /// Class and word of the chip: `("open", "Voting")`.
-    pub status_chip: (&'static str, String),
-    pub sentence: String,
-    pub url: String,
 }
 
 #[derive(Debug)]
@@ -81,8 +72,9 @@ struct Change {
 impl Overview {
     fn figures(&self, shown: &Shown) -> Vec<Figure> {
         let (now, before) = (&shown.totals, &shown.before);
-        let contributions = shown.points.iter().map(|p| p.contributions).collect();
-        let people = shown.points.iter().map(|p| p.people).collect();
+        let whole = shown.whole_points(self.asked.period);
+        let contributions = whole.iter().map(|p| p.contributions).collect();
+        let people = whole.iter().map(|p| p.people).collect();
         let figure = |label, path: &str, now: i64, before: i64, spark| Figure {
             label,
             value: html::thousands(now),
@@ -110,7 +102,16 @@ impl Overview {
     }
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "templates pass references")]
 impl Shown {
+    /// Points whose period lies in the window: the first and last weeks of a year
+    /// would else look like a fall.
+    fn whole_points(&self, period: stats::Period) -> Vec<&Point> {
+        let window = self.foot.coverage.window;
+        let whole = |p: &&Point| p.start >= window.from && period.next(p.start) <= window.to;
+        self.points.iter().filter(whole).collect()
+    }
+
     fn share(&self, n: &i64) -> String {
         html::percent(*n, self.totals.contributions)
     }
@@ -137,7 +138,7 @@ pub async fn show(
     let mut asked = Asked::read(db, fields).await?;
     let loaded = load(db, &asked, layout.now).await;
     let shown = asked.answer(loaded)?;
-    let elections = elections_now(db, layout.now).await?;
+    let elections = elections_now(db, &layout).await?;
     Ok((asked.status(), Page(Overview { layout, asked, elections, shown })).into_response())
 }
 
@@ -170,7 +171,7 @@ pub async fn json(
         "kinds": shown.totals.by_kind.iter().map(|(k, n)| json!({ "kind": k.name(), "n": n })).collect::<Vec<_>>(),
         "series": shown.points.iter().map(row).collect::<Vec<_>>(),
     });
-    Ok(export::json("overview", &asked, &shown.foot, rows))
+    Ok(export::json("overview", &asked, &shown.foot, &rows))
 }
 
 /// The chart as a file.
@@ -211,10 +212,11 @@ async fn load(db: &mut PgConnection, asked: &Asked, now: DateTime<Utc>) -> Resul
     }))
 }
 
-/// The elections that people can do something in now: the elections' author fills it.
-#[expect(clippy::unused_async, reason = "it will ask the database")]
-async fn elections_now(_: &mut PgConnection, _: DateTime<Utc>) -> Result<Vec<ElectionCard>, WebError> {
-    Ok(Vec::new())
+/// The elections that people can do something in now.
+async fn elections_now(db: &mut PgConnection, layout: &Layout) -> Result<Vec<Line>, WebError> {
+    let all = election::all(db).await?.into_iter();
+    let lines = all.map(|election| Line { phase: election.phase(layout.now), election });
+    Ok(lines.filter(|line| matches!(line.phase, Phase::Voting | Phase::Nominating)).collect())
 }
 
 fn chart(asked: &Asked, filter: &Filter, points: &[Point], coverage: &Coverage) -> Chart {
@@ -294,11 +296,8 @@ mod tests {
         let page = page(&site(pool), "/").await;
         assert_eq!(words(&page, ".figure .value")[..3], ["4", "2", "1"]);
         assert_eq!(words(&page, ".foot .warn"), ["Coverage 66.6 %: 2 of 3 hours; missing 2016-01-01 02:00, what that means"]);
-        assert_eq!(words(&page, "#over-time tbody tr"), [
-            "1 Jan 2016, 01:00 3",
-            "1 Jan 2016, 02:00 0 incomplete",
-            "1 Jan 2016, 03:00 1"
-        ]);
+        assert_eq!(words(&page, "#over-time tbody tr td:nth-child(2)"), ["3", "0", "1"]);
+        assert_eq!(words(&page, "#over-time tbody .warn"), ["incomplete"]);
     }
 
     #[sqlx::test(migrator = "crate::MIGRATOR")]

@@ -33,6 +33,7 @@ struct Shown {
     foot: Foot,
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "templates pass references")]
 impl Repositories {
     fn number(&self, index: &usize) -> i64 {
         self.asked.rows().offset + i64::try_from(*index).unwrap_or_default()
@@ -49,6 +50,7 @@ impl Repositories {
     }
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "templates pass references")]
 impl Shown {
     fn share(&self, n: &i64) -> String {
         html::percent(*n, self.contributions)
@@ -91,7 +93,7 @@ pub async fn json(
         json!({ "repository": r.name, "github_id": r.repo_id, asked.counted().name: r.contributions, "people": r.people })
     };
     let rows = shown.rows.iter().map(row).collect();
-    Ok(export::json("repositories", &asked, &shown.foot, rows))
+    Ok(export::json("repositories", &asked, &shown.foot, &rows))
 }
 
 async fn exported(db: &mut PgConnection, fields: Fields, now: DateTime<Utc>) -> Result<(Asked, Shown), WebError> {

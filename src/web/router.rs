@@ -13,13 +13,17 @@ use tower_http::compression::CompressionLayer;
 use tower_http::timeout::TimeoutLayer;
 
 use crate::app::App;
+use crate::web::elections::{self, manage, manage::steps};
 use crate::web::{
-    WebState, assets, ballot, csrf, data, definitions, demo, error, headers, health, overview, people, repositories,
-    request, search, vote,
+    WebState, assets, ballot, csrf, data, definitions, demo, error, headers, health, nominations, officer, overview,
+    people, repositories, request, search, session, sign_in, vote,
 };
 
 /// Largest body of a request; a ballot or a nomination is far smaller.
 const MOST_BYTES: usize = 64 * 1024;
+
+/// Largest roll an officer may paste: some 30,000 people.
+const MOST_ROLL: usize = 4 * 1024 * 1024;
 
 /// Longest a page may take.
 const MOST_TIME: Duration = Duration::from_secs(30);
@@ -51,7 +55,36 @@ fn routes() -> Router<WebState> {
         .route("/definitions", get(definitions::show))
         .route("/search", get(search::show))
         // Elections
+        .route("/elections", get(elections::list))
+        .route("/elections/{slug}", get(elections::show::show))
+        .route("/elections/{slug}/definition.json", get(elections::data::definition))
+        .route("/elections/{slug}/roll.lock", get(elections::data::roll_lock))
+        .route("/elections/{slug}/candidates/{id}", get(elections::candidates::show))
+        .route("/elections/{slug}/nominate", get(elections::nominate::show).post(elections::nominate::submit))
+        .route("/elections/{slug}/nominate/thanks", get(elections::nominate::thanks))
+        .route("/nominations/{token}", get(nominations::show).post(nominations::submit))
+        .route("/elections/{slug}/receipt", get(elections::receipt::show))
+        .route("/elections/{slug}/results", get(elections::results::show))
+        .route("/elections/{slug}/results.json", get(elections::results::json))
+        .route("/elections/{slug}/results.csv", get(elections::results::csv))
         // Officers
+        .route("/sign-in", get(sign_in::show).post(sign_in::submit))
+        .route("/sign-out", post(sign_in::sign_out))
+        .route("/officer", get(officer::show))
+        .route("/elections/new", get(elections::new::show).post(elections::new::submit))
+        .route("/elections/{slug}/manage", get(manage::show))
+        .route("/elections/{slug}/manage/announce", post(steps::announce))
+        .route("/elections/{slug}/manage/roll", post(steps::build_roll))
+        .route("/elections/{slug}/manage/import-roll", post(steps::import_roll).layer(DefaultBodyLimit::max(MOST_ROLL)))
+        .route(
+            "/elections/{slug}/manage/import-addresses",
+            post(steps::import_addresses).layer(DefaultBodyLimit::max(MOST_ROLL)),
+        )
+        .route("/elections/{slug}/manage/freeze", post(steps::freeze))
+        .route("/elections/{slug}/manage/remind", post(steps::remind))
+        .route("/elections/{slug}/manage/close", post(steps::close))
+        .route("/elections/{slug}/manage/certify", post(steps::certify))
+        .route("/elections/{slug}/manage/publish", post(steps::publish))
         // The voter's pages
         .route("/vote/{token}", get(vote::show))
         .route("/ballot", get(ballot::show))
@@ -75,6 +108,7 @@ fn wrap(routes: Router<WebState>, state: &WebState) -> Router<WebState> {
         .layer(from_fn_with_state(state.clone(), csrf::same_origin))
         .layer(TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, MOST_TIME))
         .layer(from_fn_with_state(state.clone(), error::pages))
+        .layer(from_fn_with_state(state.clone(), session::remember))
         .layer(from_fn_with_state(state.clone(), headers::set))
         .layer(CompressionLayer::new().compress_when(headers::CompressShared))
         .layer(from_fn(request::trace))
@@ -93,31 +127,31 @@ pub mod tests {
     use crate::clock::Clock;
 
     /// The site on a test's database, at noon of 1 October 2026.
-    pub fn site(pool: PgPool) -> Router {
+    pub(crate) fn site(pool: PgPool) -> Router {
         router(App::for_test(pool, Clock::fixed(now())))
     }
 
-    pub fn now() -> DateTime<Utc> {
+    pub(crate) fn now() -> DateTime<Utc> {
         Utc.with_ymd_and_hms(2026, 10, 1, 12, 0, 0).unwrap()
     }
 
-    pub async fn get_from(site: &Router, path: &str) -> Response<Body> {
+    pub(crate) async fn get_from(site: &Router, path: &str) -> Response<Body> {
         let request = Request::get(path).body(Body::empty()).unwrap();
         site.clone().oneshot(request).await.unwrap()
     }
 
-    pub async fn text(response: Response<Body>) -> String {
+    pub(crate) async fn text(response: Response<Body>) -> String {
         let bytes = axum::body::to_bytes(response.into_body(), 10_000_000).await.unwrap();
         String::from_utf8(bytes.to_vec()).unwrap()
     }
 
     /// A page of the site, parsed.
-    pub async fn page(site: &Router, path: &str) -> Html {
+    pub(crate) async fn page(site: &Router, path: &str) -> Html {
         Html::parse_document(&text(get_from(site, path).await).await)
     }
 
     /// The words of everything a selector finds, blanks folded.
-    pub fn words(page: &Html, selector: &str) -> Vec<String> {
+    pub(crate) fn words(page: &Html, selector: &str) -> Vec<String> {
         let selector = Selector::parse(selector).unwrap();
         page.select(&selector)
             .map(|e| e.text().collect::<String>().split_whitespace().collect::<Vec<_>>().join(" "))

@@ -47,7 +47,7 @@ impl BarChart {
         self.rows.len() * SLOT + 8
     }
 
-    #[expect(clippy::unused_self, reason = "called from the template")]
+    #[expect(clippy::unused_self, clippy::trivially_copy_pass_by_ref, reason = "called from the template")]
     fn y(&self, index: &usize) -> usize {
         index * SLOT + 4
     }
@@ -71,7 +71,7 @@ impl BarChart {
         self.segments(row).last().map_or(LEFT, |(x, width, ..)| x + width) + 6.0
     }
 
-    #[expect(clippy::unused_self, reason = "called from the template")]
+    #[expect(clippy::unused_self, clippy::trivially_copy_pass_by_ref, reason = "called from the template")]
     fn number(&self, n: &i64) -> String {
         html::thousands(n)
     }

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 
 use super::{Chart, axis, class, period_label};
 use crate::stats::Window;
-use crate::web::html;
+use crate::web::{filter::instant, html};
 
 /// How large a drawing is and how many lines fit.
 #[derive(Clone, Copy, Debug)]
@@ -52,7 +52,7 @@ pub struct Drawing {
     paths: Vec<(String, String)>,
     gaps: Vec<Gap>,
     marks: Vec<Mark>,
-    hits: Vec<Rect>,
+    hits: Vec<Slot>,
 }
 
 impl askama::filters::HtmlSafe for Drawing {}
@@ -72,7 +72,18 @@ struct Rect {
     width: f64,
     height: f64,
     class: String,
-    title: String,
+}
+
+/// Where a pointer finds a period.
+#[derive(Clone, Debug)]
+struct Slot {
+    x: f64,
+    y: f64,
+    width: f64,
+    height: f64,
+    words: String,
+    from: String,
+    to: String,
 }
 
 #[derive(Clone, Debug)]
@@ -173,7 +184,7 @@ impl Plane {
                 let lane = ((to - from) * 0.8 / lanes).min(WIDEST_BAR);
                 let x = f64::midpoint(from, to) - lane * lanes / 2.0 + lane * number(i64::try_from(s).unwrap_or_default());
                 let y = self.y(*value);
-                bars.push(Rect { x, y, width: lane, height: self.base - y, class: class('f', s), title: String::new() });
+                bars.push(Rect { x, y, width: lane, height: self.base - y, class: class('f', s) });
             }
         }
         bars
@@ -217,16 +228,23 @@ impl Plane {
     }
 
     /// What a pointer finds: a slot for each period with its numbers.
-    fn hits(&self, chart: &Chart) -> Vec<Rect> {
+    fn hits(&self, chart: &Chart) -> Vec<Slot> {
         let slot = |(i, start): (usize, &DateTime<Utc>)| {
-            let (x, end) = (self.x(*start), self.x(chart.period.next(*start)));
+            let (start, end) = (*start, chart.period.next(*start));
             let value = |s: &super::Series| {
                 format!("{} {}", html::thousands(s.values.get(i).copied().unwrap_or_default()), s.label)
             };
             let values: Vec<_> = chart.series.iter().map(value).collect();
-            let incomplete = if chart.is_incomplete(*start) { " (incomplete)" } else { "" };
-            let title = format!("{}: {}{incomplete}", period_label(chart.period, *start), values.join(", "));
-            Rect { x, y: TOP, width: end - x, height: self.base - TOP, class: String::new(), title }
+            let incomplete = if chart.is_incomplete(start) { " (incomplete)" } else { "" };
+            Slot {
+                x: self.x(start),
+                y: TOP,
+                width: self.x(end) - self.x(start),
+                height: self.base - TOP,
+                words: format!("{}: {}{incomplete}", period_label(chart.period, start), values.join(", ")),
+                from: instant(start.max(self.window.from)),
+                to: instant(end.min(self.window.to)),
+            }
         };
         chart.starts.iter().enumerate().map(slot).collect()
     }

@@ -85,7 +85,7 @@ impl HeatMap {
     /// Months above a calendar of days, hours above one of hours.
     fn name_lines(&mut self, period: Period, at: DateTime<Utc>, column: i64, row: i64) {
         if period == Period::Hour {
-            if at.hour() % 3 == 0 && !self.columns.iter().any(|(c, _)| *c == column) {
+            if at.hour().is_multiple_of(3) && !self.columns.iter().any(|(c, _)| *c == column) {
                 self.columns.push((column, at.format("%H").to_string()));
             }
             if !self.rows.iter().any(|(r, _)| *r == row) {
@@ -110,12 +110,12 @@ impl HeatMap {
         TOP + (self.cells.iter().map(|c| c.row).max().unwrap_or_default() + 1) * CELL
     }
 
-    #[expect(clippy::unused_self, reason = "called from the template")]
+    #[expect(clippy::unused_self, clippy::trivially_copy_pass_by_ref, reason = "called from the template")]
     fn x(&self, column: &i64) -> i64 {
         LEFT + column * CELL
     }
 
-    #[expect(clippy::unused_self, reason = "called from the template")]
+    #[expect(clippy::unused_self, clippy::trivially_copy_pass_by_ref, reason = "called from the template")]
     fn y(&self, row: &i64) -> i64 {
         TOP + row * CELL
     }

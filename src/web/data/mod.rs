@@ -42,13 +42,11 @@ struct Shown {
     foot: Foot,
 }
 
-impl Data {
-    fn has_more(&self, shown: &Shown) -> bool {
-        i64::try_from(shown.ledger.len()).unwrap_or_default() == ROWS
-    }
-}
-
 impl Shown {
+    fn has_more(&self) -> bool {
+        i64::try_from(self.ledger.len()).unwrap_or_default() == ROWS
+    }
+
     /// The verdict in a sentence.
     fn sentence(&self) -> String {
         let coverage = &self.foot.coverage;
@@ -138,7 +136,7 @@ pub async fn json(
         "same_fact": sum.same_fact, "by_type": sum.by_type.iter().cloned().collect::<std::collections::BTreeMap<_, _>>(),
         "hours": shown.ledger.iter().map(hour).collect::<Vec<_>>(),
     });
-    Ok(export::json("data", &asked, &shown.foot, rows))
+    Ok(export::json("data", &asked, &shown.foot, &rows))
 }
 
 async fn exported(db: &mut PgConnection, fields: Fields, now: DateTime<Utc>) -> Result<(Asked, Shown), WebError> {

@@ -70,6 +70,7 @@ impl People {
     }
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "templates pass references")]
 impl Shown {
     #[expect(clippy::unused_self, reason = "called from the template")]
     fn of(&self, person: &PersonCount, kind: &Kind) -> i64 {
@@ -124,7 +125,7 @@ pub async fn json(
         })
     };
     let rows = shown.rows.iter().map(row).collect();
-    Ok(export::json("people", &asked, &shown.foot, rows))
+    Ok(export::json("people", &asked, &shown.foot, &rows))
 }
 
 /// The chart as a file.

@@ -65,6 +65,7 @@ impl PersonPage {
     }
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "templates pass references")]
 impl Shown {
     fn share(&self, n: &i64) -> String {
         html::percent(*n, self.total)
