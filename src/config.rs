@@ -102,6 +102,11 @@ impl Config {
     }
 }
 
+/// Whether the user wants no colours (<https://no-color.org>).
+pub fn no_color() -> bool {
+    std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
+}
+
 fn is_root() -> bool {
     nix::unistd::geteuid().is_root()
 }
