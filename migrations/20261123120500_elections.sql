@@ -90,7 +90,8 @@ create table candidate (
     withdrawn_at  timestamptz null,
     -- SHA-256 of the acceptance link's token; set when the mail is sent.
     accept_sha256 bytea       null constraint candidate_accept_key unique,
-    constraint candidate_once unique (election_id, github_id),
-    constraint candidate_name_once unique (election_id, name)
+    constraint candidate_once unique (election_id, github_id)
 );
+-- Two candidates cannot be told apart by the same name; those who were only asked have none yet.
+create unique index candidate_name_once on candidate (election_id, lower(name)) where accepted_at is not null;
 create index candidate_election on candidate (election_id);

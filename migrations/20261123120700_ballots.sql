@@ -4,7 +4,8 @@
 -- obvious schema re-linked 1,000 of 1,000 voters by xmin alone.
 --
 -- Partitioned by election so that closing one can drop its heap, dead versions
--- and index and all, after the ballots were rewritten without their keys.
+-- and index and all, after ballots and log were rewritten: without their keys,
+-- and in an order that does not tell when anything was cast.
 
 create table ballot (
     election_id bigint not null,
@@ -24,7 +25,7 @@ create table ballot_log (
     leaf        bytea  not null,
     replaced    bytea  null,
     constraint ballot_log_pkey primary key (election_id, leaf)
-);
+) partition by list (election_id);
 comment on table ballot_log is 'Every leaf ever acknowledged. Live leaves are those that no row names as replaced.';
 -- The receipt page asks whether a leaf was replaced.
 create index ballot_log_replaced on ballot_log (election_id, replaced) where replaced is not null;

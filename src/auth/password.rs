@@ -54,8 +54,13 @@ pub(super) async fn verify(password: String, hash: Option<String>) -> Result<boo
 async fn in_turn<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, String> + Send + 'static,
 ) -> Result<T, PasswordError> {
-    let _turn = AT_ONCE.acquire().await.map_err(|e| PasswordError::Hash(e.to_string()))?;
-    tokio::task::spawn_blocking(work)
+    let turn = AT_ONCE.acquire().await.map_err(|e| PasswordError::Hash(e.to_string()))?;
+    // The work holds the turn, not the request: one who hangs up frees no memory.
+    let held = move || {
+        let _turn = turn;
+        work()
+    };
+    tokio::task::spawn_blocking(held)
         .await
         .map_err(|e| PasswordError::Hash(e.to_string()))?
         .map_err(PasswordError::Hash)

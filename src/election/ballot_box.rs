@@ -21,6 +21,8 @@ pub struct Booth {
     /// The same in this voter's own order, in which they are shown.
     pub shuffled: Vec<Candidate>,
     pub login: String,
+    /// What every form of this link carries.
+    pub mark: String,
     /// The address the link was sent to, shortened: `v…r@example.org`.
     pub address: Option<String>,
     /// Whether a ballot of this link is in the box.
@@ -66,6 +68,7 @@ pub async fn open(db: &mut PgConnection, token: &Token) -> Result<Booth, CastErr
         candidates,
         address: voter.email.as_deref().map(shortened),
         login: voter.login,
+        mark: token.form_mark(),
         has_ballot,
     })
 }

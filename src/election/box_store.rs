@@ -5,16 +5,32 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use sqlx::{AssertSqlSafe, PgConnection};
 
-/// Makes the partition that holds an election's ballots.
+/// Makes the partitions that hold an election's ballots and their log.
 pub(super) async fn make(db: &mut PgConnection, election_id: i64) -> sqlx::Result<()> {
-    let ddl = format!("create table ballot_{election_id} partition of ballot for values in ({election_id})");
-    sqlx::query(AssertSqlSafe(ddl)).execute(db).await?;
+    let n = election_id;
+    run(db, format!("create table ballot_{n} partition of ballot for values in ({n})")).await?;
+    run(db, format!("create table ballot_log_{n} partition of ballot_log for values in ({n})")).await
+}
+
+/// Drops the ballots with their heap, their dead versions and their index, and
+/// writes the log anew in order of the leaves: the order of the casts is gone.
+pub(super) async fn drop(db: &mut PgConnection, election_id: i64) -> sqlx::Result<()> {
+    let n = election_id;
+    for ddl in [
+        format!("drop table ballot_{n}"),
+        format!("create table ballot_log_{n}_sorted (like ballot_log including all)"),
+        format!("insert into ballot_log_{n}_sorted select * from ballot_log_{n} order by leaf"),
+        format!("drop table ballot_log_{n}"),
+        format!("alter table ballot_log_{n}_sorted rename to ballot_log_{n}"),
+        format!("alter table ballot_log attach partition ballot_log_{n} for values in ({n})"),
+    ] {
+        run(db, ddl).await?;
+    }
     Ok(())
 }
 
-/// Drops it with its heap, its dead versions and its index.
-pub(super) async fn drop(db: &mut PgConnection, election_id: i64) -> sqlx::Result<()> {
-    sqlx::query(AssertSqlSafe(format!("drop table if exists ballot_{election_id}"))).execute(db).await?;
+async fn run(db: &mut PgConnection, ddl: String) -> sqlx::Result<()> {
+    sqlx::query(AssertSqlSafe(ddl)).execute(db).await?;
     Ok(())
 }
 
@@ -82,6 +98,13 @@ pub(super) async fn rewrite(db: &mut PgConnection, election_id: i64) -> sqlx::Re
     .execute(db)
     .await?;
     Ok(done.rows_affected())
+}
+
+/// The sealed ballots in the box, while it stands.
+pub(super) async fn boxed(db: &mut PgConnection, election_id: i64) -> sqlx::Result<Vec<Vec<u8>>> {
+    sqlx::query_scalar!("select sealed from ballot where election_id = $1 order by sealed", election_id)
+        .fetch_all(db)
+        .await
 }
 
 pub(super) async fn sealed(db: &mut PgConnection, election_id: i64) -> sqlx::Result<Vec<Vec<u8>>> {

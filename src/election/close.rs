@@ -30,6 +30,8 @@ pub enum CloseError {
     NeverOpened,
     #[error("this election was cancelled")]
     Cancelled,
+    #[error("the seal key in HUSTINGS_KEY_DIR is not the one that {0:?} was frozen with; use the directory it was frozen with")]
+    WrongKey(String),
     #[error("{problem}; nothing was counted, and the sealed ballots are untouched")]
     Tampered { problem: String },
     #[error(transparent)]
@@ -63,6 +65,9 @@ pub async fn close(
 async fn next_step(db: &mut PgConnection, keys: &KeyDir, clock: &Clock, election_id: i64) -> Result<(), CloseError> {
     lock_exclusive(db, LockClass::BallotBox, store::lock_number(election_id)).await?;
     let election = store::locked(db, election_id).await?;
+    if election.close_step.is_some() {
+        prove_keys(keys, &election)?;
+    }
     match election.close_step.as_deref() {
         None => stop(db, &election, clock).await,
         Some("stopped") => rewrite(db, election_id).await,
@@ -71,6 +76,13 @@ async fn next_step(db: &mut PgConnection, keys: &KeyDir, clock: &Clock, election
         Some(_) if election.closed_at.is_none() => open(db, keys, &election, clock).await,
         Some(_) => Ok(()),
     }
+}
+
+/// Every step after the stop needs the directory that holds this election's keys:
+/// in another one nothing would be destroyed, and nothing could be opened.
+fn prove_keys(keys: &KeyDir, election: &Election) -> Result<(), CloseError> {
+    let public = seal::public_of(&keys.seal(&election.slug)?).ok();
+    if public == election.seal_public { Ok(()) } else { Err(CloseError::WrongKey(election.slug.clone())) }
 }
 
 async fn stop(db: &mut PgConnection, election: &Election, clock: &Clock) -> Result<(), CloseError> {
@@ -89,6 +101,8 @@ async fn stop(db: &mut PgConnection, election: &Election, clock: &Clock) -> Resu
 }
 
 async fn rewrite(db: &mut PgConnection, election_id: i64) -> Result<(), CloseError> {
+    let boxed = box_store::boxed(db, election_id).await?;
+    check_leaves(&boxed, &box_store::live_leaves(db, election_id).await?)?;
     box_store::rewrite(db, election_id).await?;
     Ok(box_store::set_close_step(db, election_id, "rewritten").await?)
 }
@@ -112,6 +126,7 @@ async fn destroy_key(
 
 async fn open(db: &mut PgConnection, keys: &KeyDir, election: &Election, clock: &Clock) -> Result<(), CloseError> {
     let id = election.election_id;
+    keys.destroy_election(&election.slug)?;
     let sealed = box_store::sealed(db, id).await?;
     check_leaves(&sealed, &box_store::live_leaves(db, id).await?)?;
     let ballots = open_all(&keys.seal(&election.slug)?, id, &sealed)?;

@@ -8,6 +8,7 @@ use sqlx::PgConnection;
 
 use super::{
     Candidate, Election, box_store,
+    definition::MOST_CANDIDATES,
     keys::{KeyDir, KeyError},
     seal, store,
 };
@@ -39,6 +40,10 @@ pub enum FreezeError {
     Already,
     #[error("before the election can be frozen:\n{}", phrases(.0))]
     NotReady(Vec<Todo>),
+    #[error("the data has changed since the roll was built: build it again")]
+    Stale,
+    #[error("the roll of this election cannot be made again: {0}")]
+    Roll(String),
     #[error("the roll has gaps: {0}; an officer may freeze it all the same with a written reason, which is published")]
     Coverage(String),
     #[error(transparent)]
@@ -68,6 +73,7 @@ pub async fn readiness(db: &mut PgConnection, election: &Election, now: DateTime
         (true, nominating, "wait until nominations have closed".to_owned()),
         (true, now >= election.closes_at, "choose a closing time that is not past: make the election again".to_owned()),
         (true, election.roll_sha256.is_none() || voters == 0, "build or import the roll".to_owned()),
+        (true, candidates.len() > MOST_CANDIDATES, format!("have {MOST_CANDIDATES} candidates at most on the ballot")),
         (
             true,
             candidates.len() < 2,
@@ -111,6 +117,7 @@ pub async fn freeze(
     if let (Some(gap), None) = (gaps(db, &election).await?, reason) {
         return Err(FreezeError::Coverage(gap));
     }
+    check_roll(db, &election).await?;
     let candidates = store::candidates(db, election_id).await?;
     let definition = definition(&election, &candidates);
     let public = seal::public_of(&keys.seal_or_new(&election.slug, random)?)?;
@@ -137,6 +144,16 @@ async fn gaps(db: &mut PgConnection, election: &Election) -> sqlx::Result<Option
     let Ok(rule) = Rule::parse(&election.rule) else { return Ok(None) };
     let coverage = stats::coverage(db, rule.window, rule.window.to).await?;
     Ok((!coverage.is_complete()).then(|| coverage.sentence()))
+}
+
+/// A roll that a rule made must be the one it would make now.
+async fn check_roll(db: &mut PgConnection, election: &Election) -> Result<(), FreezeError> {
+    if election.rule.is_empty() {
+        return Ok(());
+    }
+    let rule = Rule::parse(&election.rule).map_err(|e| FreezeError::Roll(e.to_string()))?;
+    let lock = eligibility::roll::lock_now(db, &rule).await.map_err(|e| FreezeError::Roll(e.to_string()))?;
+    if eligibility::lock_text(db, election.election_id).await? == Some(lock) { Ok(()) } else { Err(FreezeError::Stale) }
 }
 
 async fn make_voters(

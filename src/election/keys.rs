@@ -115,11 +115,20 @@ impl KeyDir {
     fn write(&self, slug: &str, which: &str, secret: &[u8; 32]) -> Result<(), KeyError> {
         let path = self.path(slug, which);
         let written = fs::DirBuilder::new().recursive(true).mode(0o700).create(&self.0).and_then(|()| {
-            let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path)?;
+            let draft = path.with_extension(format!("{}.draft", hex::encode(&mac(secret, &[b"draft"])[..8])));
+            let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&draft)?;
             file.write_all(hex::encode(secret).as_bytes())?;
-            file.sync_all()
+            file.sync_all()?;
+            // Whole or not at all; of two who try at once, the first one's key stands.
+            let linked = fs::hard_link(&draft, &path);
+            fs::remove_file(&draft)?;
+            fs::File::open(&self.0)?.sync_all()?;
+            linked
         });
-        written.map_err(|source| KeyError::Io { path, source })
+        match written {
+            Err(source) if source.kind() != io::ErrorKind::AlreadyExists => Err(KeyError::Io { path, source }),
+            _ => Ok(()),
+        }
     }
 
     fn read(&self, slug: &str, which: &str) -> Result<[u8; 32], KeyError> {
@@ -167,6 +176,11 @@ impl Token {
     /// Where its ballot lies: HMAC(token, "ballot" ‖ election id).
     pub fn ballot_key(&self, election_id: i64) -> Vec<u8> {
         mac(&self.0, &[b"ballot", &election_id.to_be_bytes()]).to_vec()
+    }
+
+    /// Ties a form to this link: a page made for one link is not sent with another.
+    pub fn form_mark(&self) -> String {
+        hex::encode(&mac(&self.0, &[b"form"])[..8])
     }
 
     /// A number that orders the candidates for this voter, the same on every reload.

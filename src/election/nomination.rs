@@ -13,6 +13,8 @@ use crate::{db::violates, eligibility, random::Random};
 
 /// Hard limit of a statement, in words.
 pub const MOST_WORDS: usize = 450;
+/// Hard limit of a statement, in bytes: 450 words of any language.
+const MOST_BYTES: usize = 6_000;
 /// What a statement should keep to, in words.
 pub const GOOD_WORDS: usize = 300;
 
@@ -54,9 +56,7 @@ pub async fn nominate(
     now: DateTime<Utc>,
 ) -> Result<(), NominationError> {
     let id = election.election_id;
-    if election.phase(now) != Phase::Nominating {
-        return Err(NominationError::NotOpen);
-    }
+    still_nominating(db, id, now).await?;
     let (login, by) = (login.trim().trim_start_matches('@'), by.trim().trim_start_matches('@'));
     let on_roll = |login: &str| login.to_owned();
     let by = eligibility::entry_by_login(db, id, by).await?.ok_or(NominationError::NominatorNotOnRoll(on_roll(by)))?;
@@ -76,7 +76,7 @@ pub async fn nominate(
         accepted_at: None,
     };
     match store::insert_candidate(db, id, &row, now).await {
-        Err(e) if violates(&e, "candidate_once") || violates(&e, "candidate_name_once") => {
+        Err(e) if violates(&e, "candidate_once") => {
             return Err(NominationError::Already(nominee.login));
         }
         inserted => drop(inserted?),
@@ -99,9 +99,7 @@ pub async fn accept(
     now: DateTime<Utc>,
 ) -> Result<(Election, Candidate), NominationError> {
     let (election, nominee) = open(db, token).await?;
-    if election.phase(now) != Phase::Nominating {
-        return Err(NominationError::NotOpen);
-    }
+    still_nominating(db, election.election_id, now).await?;
     check(name, employer, bio)?;
     let (name, employer) = (name.trim(), employer.trim());
     match store::accept_candidate(db, nominee.candidate_id, (name, employer, bio), now).await {
@@ -110,9 +108,17 @@ pub async fn accept(
         done => drop(done?),
     }
     if nominee.accepted_at.is_none() {
-        store::append_log(db, election.election_id, now, name, "accepted", "a nomination").await?;
+        let login = format!("@{}", nominee.login.as_deref().unwrap_or_default());
+        store::append_log(db, election.election_id, now, &login, "accepted", name).await?;
     }
     Ok((election, nominee))
+}
+
+/// Holds the election, so that no freeze comes between this and the commit.
+async fn still_nominating(db: &mut PgConnection, id: i64, now: DateTime<Utc>) -> Result<(), NominationError> {
+    let election = store::locked(db, id).await?;
+    let open = election.frozen_at.is_none() && election.phase(now) == Phase::Nominating;
+    if open { Ok(()) } else { Err(NominationError::NotOpen) }
 }
 
 fn check(name: &str, employer: &str, bio: &str) -> Result<(), NominationError> {
@@ -124,6 +130,9 @@ fn check(name: &str, employer: &str, bio: &str) -> Result<(), NominationError> {
         return wrong("employer", "write your employer, or “Independent”");
     }
     let words = bio.split_whitespace().count();
+    if bio.len() > MOST_BYTES {
+        return wrong("bio", "shorten the statement: 6,000 characters at most");
+    }
     match words {
         0 => wrong("bio", "write a statement: who you are and what you want to do"),
         _ if words > MOST_WORDS => Err(NominationError::TooLong(words)),

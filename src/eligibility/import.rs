@@ -59,7 +59,8 @@ pub async fn roll(db: &mut PgConnection, election_id: i64, file: &[u8]) -> Resul
 
 /// Sets addresses of people who are on the roll; the roll itself stays as it is.
 ///
-/// Not while the poll is open: an officer who could redirect a link could vote with it.
+/// After the freeze only addresses that are missing, and none while the poll is
+/// open: an officer who could redirect a link could vote with it.
 pub async fn addresses(
     db: &mut PgConnection,
     election_id: i64,
@@ -73,7 +74,7 @@ pub async fn addresses(
     }
     let (ids, emails): (Vec<i64>, Vec<String>) =
         entries.into_iter().filter_map(|e| Some((e.github_id, e.email?))).unzip();
-    Ok(store::set_emails(db, election_id, &ids, &emails).await?)
+    Ok(store::set_emails(db, election_id, &ids, &emails, standing.is_frozen).await?)
 }
 
 fn read(file: &[u8]) -> Result<Vec<Entry>, ImportError> {

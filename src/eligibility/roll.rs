@@ -39,6 +39,12 @@ pub async fn build(db: &mut PgConnection, election_id: i64, rule: &Rule) -> Resu
     Ok(Built { people: entries.len(), sha256: hex::encode(sha256) })
 }
 
+/// The `roll.lock` that the rule would make now; stores nothing.
+pub async fn lock_now(db: &mut PgConnection, rule: &Rule) -> Result<String, RollError> {
+    let entries = preview(db, rule).await?;
+    lock::of_rule(db, rule, &entries).await
+}
+
 /// Those who would be on the roll, by numeric id; stores nothing.
 pub async fn preview(db: &mut PgConnection, rule: &Rule) -> Result<Vec<Entry>, RollError> {
     let people = stats::counts_by_person(db, &rule.count_rule()).await?;

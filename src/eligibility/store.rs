@@ -90,19 +90,21 @@ pub(super) async fn replace(db: &mut PgConnection, election_id: i64, entries: &[
     Ok(())
 }
 
-/// Sets addresses of people on the roll; returns the ids that are not on it.
+/// Sets addresses of people on the roll, or only those that are missing; returns how many.
 pub(super) async fn set_emails(
     db: &mut PgConnection,
     election_id: i64,
     ids: &[i64],
     emails: &[String],
+    only_missing: bool,
 ) -> sqlx::Result<u64> {
     let done = sqlx::query!(
         "update roll_entry set email = e.email from unnest($2::bigint[], $3::text[]) as e (github_id, email)
-         where election_id = $1 and roll_entry.github_id = e.github_id",
+         where election_id = $1 and roll_entry.github_id = e.github_id and (roll_entry.email is null or not $4)",
         election_id,
         ids,
         emails,
+        only_missing,
     )
     .execute(db)
     .await?;

@@ -94,6 +94,19 @@ impl Mailer {
         }
     }
 
+    /// Whether the mail server answers now.
+    pub async fn ready(&self) -> Result<(), SendError> {
+        match &self.way {
+            Way::Nowhere => Err(SendError::NotConfigured),
+            Way::Captured(_) => Ok(()),
+            Way::Smtp(smtp) => match smtp.test_connection().await {
+                Ok(true) => Ok(()),
+                Ok(false) => Err(SendError::TryLater("it does not answer".into())),
+                Err(error) => Err(refused(&error)),
+            },
+        }
+    }
+
     /// Sends one message to one address.
     pub async fn send(&self, to: &str, message_id: &str, message: &Message) -> Result<(), SendError> {
         let (text, html) = message.bodies().map_err(|e| SendError::Build(e.to_string()))?;
@@ -149,7 +162,9 @@ fn demo_sender() -> Mailbox {
 }
 
 fn refused(error: &lettre::transport::smtp::Error) -> SendError {
-    if error.is_permanent() { SendError::Refused(error.to_string()) } else { SendError::TryLater(error.to_string()) }
+    // The server's words often hold the address: only its status is kept.
+    let why = error.status().map_or_else(|| "it could not be reached".to_owned(), |code| format!("status {code}"));
+    if error.is_permanent() { SendError::Refused(why) } else { SendError::TryLater(why) }
 }
 
 /// Tells vacation programs to keep quiet (RFC 3834).

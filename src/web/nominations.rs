@@ -94,7 +94,7 @@ pub async fn submit(
     let mut tx = app.pool.begin().await?;
     let (election, nominee) = nomination::open(&mut tx, &secret).await?;
     let said = (fields.get("name"), fields.get("employer"), fields.get("bio"));
-    let (field, problem) = match nomination::accept(&mut tx, &secret, said, layout.now).await {
+    let (field, problem) = match nomination::accept(&mut tx, &secret, said, app.clock.now()).await {
         Ok(_) => {
             tx.commit().await?;
             return Ok(Redirect::to(&format!("/nominations/{token}?saved=yes")).into_response());

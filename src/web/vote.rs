@@ -19,7 +19,8 @@ pub async fn show(
     jar: PrivateCookieJar,
     Path(token): Path<String>,
 ) -> (PrivateCookieJar, Redirect) {
-    let jar = jar.add(private_cookie(&app, "ballot", token));
+    let cookie = private_cookie(&app, "ballot", token);
+    let jar = if Token::parse(cookie.value()).is_some() { jar.add(cookie) } else { jar.remove(cookie) };
     (jar, Redirect::to("/ballot"))
 }
 

@@ -9,11 +9,11 @@ use crate::{
     app::App,
     election::{self, close::CloseError, freeze, post},
     jobs::{self, Job},
-    mail::{self, IN_FLIGHT, SendError, State},
+    mail::{self, IN_FLIGHT, State},
 };
 
 /// Jobs taken from the queue at once.
-const BATCH: i64 = 64;
+const BATCH: i64 = 32;
 /// Pause when nothing is due.
 const IDLE: Duration = Duration::from_secs(1);
 
@@ -21,13 +21,15 @@ const IDLE: Duration = Duration::from_secs(1);
 pub async fn run(app: App, stop: impl Future<Output = ()>) {
     tokio::pin!(stop);
     loop {
-        let drained = drain(&app).await;
-        if let Err(error) = &drained {
+        let done = batch(&app).await.unwrap_or_else(|error| {
             tracing::error!(error = format!("{error:#}"), "the worker could not reach its queue");
-        }
+            0
+        });
+        let pause = if done == 0 { IDLE } else { Duration::ZERO };
         tokio::select! {
+            biased;
             () = &mut stop => return,
-            () = tokio::time::sleep(IDLE) => {}
+            () = tokio::time::sleep(pause) => {}
         }
     }
 }
@@ -36,18 +38,24 @@ pub async fn run(app: App, stop: impl Future<Output = ()>) {
 pub async fn drain(app: &App) -> anyhow::Result<usize> {
     let mut done = 0;
     loop {
-        let batch = jobs::claim(&mut *app.pool.acquire().await?, app.clock.now(), BATCH).await?;
-        if batch.is_empty() {
-            return Ok(done);
+        match batch(app).await? {
+            0 => return Ok(done),
+            n => done += n,
         }
-        done += batch.len();
-        let app = Arc::new(app.clone());
-        stream::iter(batch)
-            .map(|job| attempt(app.clone(), job))
-            .buffer_unordered(IN_FLIGHT as usize)
-            .collect::<Vec<()>>()
-            .await;
     }
+}
+
+/// Runs the jobs due first, a few at a time, and returns how many.
+async fn batch(app: &App) -> anyhow::Result<usize> {
+    let jobs = jobs::claim(&mut *app.pool.acquire().await?, app.clock.now(), BATCH).await?;
+    let done = jobs.len();
+    let app = Arc::new(app.clone());
+    stream::iter(jobs)
+        .map(|job| attempt(app.clone(), job))
+        .buffer_unordered(IN_FLIGHT as usize)
+        .collect::<Vec<()>>()
+        .await;
+    Ok(done)
 }
 
 /// Runs one job; one that fails goes back into the queue with a pause.
@@ -114,6 +122,8 @@ async fn close(app: &App, election_id: i64) -> anyhow::Result<()> {
 async fn remind(app: &App, election_id: i64) -> anyhow::Result<()> {
     loop {
         let now = app.clock.now();
+        // A row that ends without its mail would be lost: first see that mail can leave.
+        app.mailer.ready().await?;
         let mut db = app.pool.acquire().await?;
         let taken = post::take_reminders(&mut db, &app.keys, election_id, &app.public_url, now).await?;
         drop(db);
@@ -146,7 +156,7 @@ async fn send(app: &App, mail_id: i64) -> anyhow::Result<()> {
     let mut db = app.pool.acquire().await?;
     mail::mark(&mut db, mail_id, state, error.as_deref(), app.clock.now()).await?;
     match (state, error) {
-        (State::Deferred, Some(error)) => Err(SendError::TryLater(error).into()),
+        (State::Deferred, Some(error)) => Err(anyhow::anyhow!(error)),
         _ => Ok(()),
     }
 }

@@ -20,7 +20,7 @@ pub async fn submit(
     jar: PrivateCookieJar,
     fields: Fields,
 ) -> Result<Response, WebError> {
-    let booth = booth(&app, &jar).await?;
+    let booth = booth(&app, &jar, &fields).await?;
     let ranking = match ranking(&booth, &fields) {
         Ok(ranking) => ranking,
         Err(problem) => return Ok(again(layout, booth, fields, &problem)),

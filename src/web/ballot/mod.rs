@@ -49,7 +49,7 @@ impl BallotPage {
 
 /// An empty ballot.
 pub async fn show(State(app): State<App>, layout: Layout, jar: PrivateCookieJar) -> Result<Response, WebError> {
-    let booth = booth(&app, &jar).await?;
+    let booth = open_booth(&app, &jar).await?;
     Ok(Page(BallotPage { layout, booth, fields: Fields::default(), problem: None }).into_response())
 }
 
@@ -60,7 +60,7 @@ pub async fn edit(
     jar: PrivateCookieJar,
     fields: Fields,
 ) -> Result<Response, WebError> {
-    let booth = booth(&app, &jar).await?;
+    let booth = booth(&app, &jar, &fields).await?;
     Ok(Page(BallotPage { layout, booth, fields, problem: None }).into_response())
 }
 
@@ -71,11 +71,23 @@ fn again(layout: Layout, booth: Booth, fields: Fields, problem: &BallotError) ->
 }
 
 /// What the voter's link opens, while the poll is open.
-async fn booth(app: &App, jar: &PrivateCookieJar) -> Result<Booth, WebError> {
+async fn open_booth(app: &App, jar: &PrivateCookieJar) -> Result<Booth, WebError> {
     let token = vote::token(app, jar).ok_or(CastError::Link)?;
     let booth = ballot_box::open(&mut *app.pool.acquire().await?, &token).await?;
     ballot_box::open_poll(&booth.election, app.clock.now())?;
     Ok(booth)
+}
+
+/// The same for a form: it must have been made for the link this browser holds
+/// now. Another link may have been followed meanwhile, by accident or by a trick.
+async fn booth(app: &App, jar: &PrivateCookieJar, fields: &Fields) -> Result<Booth, WebError> {
+    let booth = open_booth(app, jar).await?;
+    if fields.get("link") == booth.mark {
+        return Ok(booth);
+    }
+    let message = "This page was made for another link than the one opened last in this browser, so nothing was cast. \
+        Open your own link from the mail again.";
+    Err(WebError::Conflict(Refusal::new("Another link was opened", message, ("All elections", "/elections"))))
 }
 
 /// The form as a ranking of this election's candidates.

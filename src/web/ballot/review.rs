@@ -65,7 +65,7 @@ pub async fn submit(
     jar: PrivateCookieJar,
     fields: Fields,
 ) -> Result<Response, WebError> {
-    let booth = booth(&app, &jar).await?;
+    let booth = booth(&app, &jar, &fields).await?;
     Ok(match ranking(&booth, &fields) {
         Ok(ranking) => page(layout, booth, ranking).into_response(),
         Err(problem) => again(layout, booth, fields, &problem),

@@ -80,7 +80,7 @@ pub async fn submit(
     let by = fields.required("by", &layout.t("election.nominate.need_by"));
     if let (Some(login), Some(by)) = (login, by) {
         let tools = (&app.keys, app.public_url.as_str(), &app.random);
-        match nomination::nominate(&mut tx, tools, &election, (&login, &by), layout.now).await {
+        match nomination::nominate(&mut tx, tools, &election, (&login, &by), app.clock.now()).await {
             Ok(()) => {
                 tx.commit().await?;
                 return Ok(Redirect::to(&format!("{}/nominate/thanks", shared::address(&election))).into_response());

@@ -87,7 +87,8 @@ async fn a_cast_writes_the_ballot_and_its_leaf_and_nothing_else(pool: PgPool) {
     let after = dump(&pool).await;
     let new: Vec<&String> = after.iter().filter(|row| !before.contains(row)).collect();
     let tables: Vec<&str> = new.iter().map(|row| row.split(' ').next().unwrap()).collect();
-    assert_eq!(tables, [format!("ballot_{}", election.election_id).as_str(), "ballot_log"]);
+    let id = election.election_id;
+    assert_eq!(tables, [format!("ballot_{id}"), format!("ballot_log_{id}")]);
     assert_eq!(after.len(), before.len() + 2, "and no row was changed or taken away");
 }
 
@@ -115,9 +116,7 @@ async fn what_is_no_ballot_is_refused_with_a_sentence(pool: PgPool) {
         (&untouched, "nothing is chosen yet"),
     ] {
         for address in ["/ballot/review", "/ballot/cast"] {
-            let browser = Browser::new();
-            browser.get(&link).await;
-            let refused = browser.submit(&site, address, fields).await;
+            let refused = Browser::new().fill(&site, &link, address, fields).await;
             assert_eq!(refused.status, 422, "{address} {fields:?}");
             let alert = refused.words("[role=alert]").join(" ");
             assert!(alert.contains(words), "{address}: {alert}");
@@ -129,16 +128,15 @@ async fn what_is_no_ballot_is_refused_with_a_sentence(pool: PgPool) {
 #[sqlx::test(migrator = "hustings::MIGRATOR")]
 async fn a_ballot_without_an_opinion_is_asked_about_twice(pool: PgPool) {
     let (site, election) = open_poll(&pool).await;
-    let browser = Browser::new();
-    browser.get(&poll::link(&site, &election, 1)).await;
+    let (browser, link) = (Browser::new(), poll::link(&site, &election, 1));
     for choices in [["none", "none", "none"], ["2", "2", "2"]] {
         let fields = poll::filled(&site, &election, &choices).await;
-        assert_eq!(browser.submit(&site, "/ballot/cast", &fields).await.status, 422);
+        assert_eq!(browser.fill(&site, &link, "/ballot/cast", &fields).await.status, 422);
         assert_eq!(ballots(&pool).await.1, 0);
     }
     let mut sure = poll::filled(&site, &election, &["none"; 3]).await;
     sure.push(("sure".into(), "yes".into()));
-    assert_eq!(browser.submit(&site, "/ballot/cast", &sure).await.path, "/ballot/counted");
+    assert_eq!(browser.fill(&site, &link, "/ballot/cast", &sure).await.path, "/ballot/counted");
     assert_eq!(ballots(&pool).await, (1, 1));
 }
 
@@ -157,12 +155,26 @@ async fn the_poll_opens_and_closes_to_the_second(pool: PgPool) {
         // The browser came while the poll was open; only the cast is at the instant.
         let browser = Browser::new();
         site.app.clock.set(opens() + TimeDelta::days(1));
-        browser.get(&link).await;
+        let hidden = browser.get(&link).await.hidden();
         site.app.clock.set(at);
-        let answer = browser.submit(&site, "/ballot/cast", &fields).await;
+        let answer = browser.submit(&site, "/ballot/cast", &[hidden, fields.clone()].concat()).await;
         assert_eq!((answer.status.as_u16(), answer.words("h1")[0].as_str()), (status, title), "at {at}");
     }
     assert_eq!(ballots(&pool).await, (1, 2));
+}
+
+#[sqlx::test(migrator = "hustings::MIGRATOR")]
+async fn a_form_made_for_one_link_is_not_cast_with_another(pool: PgPool) {
+    let (site, election) = open_poll(&pool).await;
+    let fields = poll::filled(&site, &election, &["1", "2", "3"]).await;
+    let browser = Browser::new();
+    let mine = browser.get(&poll::link(&site, &election, 1)).await.hidden();
+    browser.get(&poll::link(&site, &election, 2)).await;
+    for address in ["/ballot/review", "/ballot/cast"] {
+        let refused = browser.submit(&site, address, &[mine.clone(), fields.clone()].concat()).await;
+        assert_eq!((refused.status.as_u16(), refused.words("h1")[0].as_str()), (409, "Another link was opened"));
+    }
+    assert_eq!(ballots(&pool).await, (0, 0));
 }
 
 #[sqlx::test(migrator = "hustings::MIGRATOR")]

@@ -184,7 +184,7 @@ async fn no_ballot_can_be_traced_after_a_busy_poll(pool: PgPool) {
 
     let tables = traces(&pool).await;
     let seen: BTreeSet<&str> = tables.iter().map(|t| t.name.as_str()).collect();
-    for table in ["mail", "job", "session", "voter", "roll_entry", "ballot_log"] {
+    for table in ["mail", "job", "session", "voter", "roll_entry", "ballot_log_1", "ballot_1"] {
         assert!(seen.contains(table), "the reader looks at {table}");
     }
     let (linked, how) = by_equal_values(&tables, &truth);

@@ -81,9 +81,7 @@ pub async fn filled(site: &Site, election: &Election, choices: &[&str]) -> Vec<(
 /// without JavaScript would. Returns the last page.
 pub async fn vote(site: &Site, link: &str, fields: &[(String, String)]) -> Answer {
     let browser = Browser::new();
-    let ballot = browser.get(link).await;
-    assert_eq!((ballot.status.as_u16(), ballot.path.as_str()), (200, "/ballot"));
-    let review = browser.submit(site, "/ballot/review", fields).await;
+    let review = browser.fill(site, link, "/ballot/review", fields).await;
     if review.status != 200 {
         return review;
     }

@@ -69,6 +69,12 @@ impl Browser {
         Answer::read(self.client.get(url).send().await.unwrap()).await
     }
 
+    /// Follows a voter's link and sends its form with these choices to an address.
+    pub async fn fill(&self, site: &Site, link: &str, action: &str, choices: &[(String, String)]) -> Answer {
+        let ballot = self.get(link).await;
+        self.submit(site, action, &[ballot.hidden(), choices.to_vec()].concat()).await
+    }
+
     /// Sends a form as the page it stands on would: its own hidden fields, what
     /// the voter chose, and the headers of a browser.
     pub async fn submit(&self, site: &Site, action: &str, fields: &[(String, String)]) -> Answer {
