@@ -1,6 +1,6 @@
 //! `hustings coverage`: how complete the data of a window is.
 
-use std::process::ExitCode;
+use std::{fmt::Write, process::ExitCode};
 
 use chrono::{DateTime, Utc};
 use serde_json::json;
@@ -71,10 +71,10 @@ fn as_text(seen: &Coverage) -> String {
     for gap in &seen.missing {
         let hours = gap.hours();
         let noun = if hours == 1 { "hour" } else { "hours" };
-        text.push_str(&format!("  missing {} until {} ({hours} {noun})\n", short(gap.from), short(gap.to)));
+        let _ = writeln!(text, "  missing {} until {} ({hours} {noun})", short(gap.from), short(gap.to));
     }
     if seen.bad_lines > 0 {
-        text.push_str(&format!("{} lines could not be read; see the data page.\n", seen.bad_lines));
+        let _ = writeln!(text, "{} lines could not be read; see the data page.", seen.bad_lines);
     }
     text
 }

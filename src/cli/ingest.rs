@@ -96,14 +96,14 @@ fn finish(report: &Report, took: Duration, json: bool) {
         return;
     }
     eprintln!(
-        "{} read, {} known, {} missing, {} failed: {} in {}, {} new",
+        "{} read, {} known, {} missing, {} failed: {} in {}, {}",
         plural(report.done, "hour"),
         report.known,
         report.missing,
         report.failed.len(),
         plural(report.events, "event"),
         HumanDuration(took),
-        plural(report.facts, "fact"),
+        plural(report.facts, "new fact"),
     );
     for (n, what) in [
         (report.bad_lines, "set aside as unreadable"),
@@ -161,14 +161,14 @@ impl Progress for JsonLines {
 
 /// A bar by bytes, so that its end is foreseen well, with the events a second.
 struct Bar {
-    bar: ProgressBar,
+    line: ProgressBar,
     began: Instant,
     events: Mutex<u64>,
 }
 
 impl Bar {
     fn new() -> Self {
-        Self { bar: ProgressBar::hidden(), began: Instant::now(), events: Mutex::default() }
+        Self { line: ProgressBar::hidden(), began: Instant::now(), events: Mutex::default() }
     }
 }
 
@@ -176,26 +176,26 @@ impl Progress for Bar {
     fn begin(&self, hours: usize, bytes: u64) {
         let style = ProgressStyle::with_template("{bar:30} {percent:>3} %  {bytes}/{total_bytes}  {msg}  {eta} left")
             .unwrap_or_else(|_| ProgressStyle::default_bar());
-        self.bar.set_length(bytes);
-        self.bar.set_style(style);
-        self.bar.set_message(plural(hours as u64, "hour"));
-        self.bar.set_draw_target(indicatif::ProgressDrawTarget::stderr());
+        self.line.set_length(bytes);
+        self.line.set_style(style);
+        self.line.set_message(plural(hours as u64, "hour"));
+        self.line.set_draw_target(indicatif::ProgressDrawTarget::stderr());
     }
 
     fn hour(&self, hour: &HourReport) {
         let mut events = self.events.lock().unwrap_or_else(PoisonError::into_inner);
         *events += self::events(hour);
         if matches!(hour.outcome, Outcome::Failed(_)) {
-            self.bar.suspend(|| eprintln!("hustings: {hour}"));
+            self.line.suspend(|| eprintln!("hustings: {hour}"));
         }
-        self.bar.set_message(format!("{} events/s", HumanCount(rate(*events, self.began.elapsed()))));
-        self.bar.inc(hour.bytes);
+        self.line.set_message(format!("{} events/s", HumanCount(rate(*events, self.began.elapsed()))));
+        self.line.inc(hour.bytes);
     }
 }
 
 impl Drop for Bar {
     fn drop(&mut self) {
-        self.bar.finish_and_clear();
+        self.line.finish_and_clear();
     }
 }
 

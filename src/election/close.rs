@@ -30,7 +30,9 @@ pub enum CloseError {
     NeverOpened,
     #[error("this election was cancelled")]
     Cancelled,
-    #[error("the seal key in HUSTINGS_KEY_DIR is not the one that {0:?} was frozen with; use the directory it was frozen with")]
+    #[error(
+        "the seal key in HUSTINGS_KEY_DIR is not the one that {0:?} was frozen with; use the directory it was frozen with"
+    )]
     WrongKey(String),
     #[error("{problem}; nothing was counted, and the sealed ballots are untouched")]
     Tampered { problem: String },

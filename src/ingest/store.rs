@@ -160,6 +160,13 @@ pub(super) async fn add_repos(db: &mut PgConnection, seen: &[(i64, Seen)]) -> sq
     Ok(())
 }
 
+/// Plans every statement of this transaction for the arrays it is given: a plan
+/// kept from the first small hours into an empty database is a bad one later.
+pub(super) async fn plan_for_each_hour(db: &mut PgConnection) -> sqlx::Result<()> {
+    sqlx::raw_sql("set local plan_cache_mode = force_custom_plan").execute(db).await?;
+    Ok(())
+}
+
 /// Makes this connection's own staging table, which hides the empty one.
 pub(super) async fn prepare_stage(db: &mut PgConnection) -> sqlx::Result<()> {
     sqlx::raw_sql("create temporary table if not exists fact_stage (like public.fact_stage) on commit delete rows")
@@ -337,6 +344,12 @@ pub(super) async fn note_missing(
     )
     .execute(db)
     .await?;
+    Ok(())
+}
+
+/// Takes a filter that never kept anything out of the ledger.
+pub(super) async fn forget_scope(db: &mut PgConnection, scope: &str) -> sqlx::Result<()> {
+    sqlx::query!("delete from archive_hour where scope = $1 and events = 0", scope).execute(db).await?;
     Ok(())
 }
 

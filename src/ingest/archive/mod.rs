@@ -15,7 +15,7 @@ mod sources;
 pub use batch::{Batch, Counts};
 pub use lines::Limits;
 pub use progress::{HourReport, Outcome, Progress, Quiet, Report};
-pub use read::{HourError, read_hour};
+pub use read::{HourError, count_events, read_hour};
 pub use run::{IngestError, Options, ingest};
 pub use scope::Scope;
 pub use sources::{HourFile, SourceError, Sources};

@@ -89,7 +89,8 @@ struct Issue {
 
 #[derive(Deserialize)]
 struct Comment {
-    comment: Id,
+    #[serde(rename = "comment")]
+    body: Id,
     #[serde(default)]
     issue: Option<Numbered>,
     #[serde(default)]
@@ -108,7 +109,8 @@ struct PullRequest {
     action: String,
     #[serde(default)]
     number: Option<i64>,
-    pull_request: PullRequestBody,
+    #[serde(rename = "pull_request")]
+    body: PullRequestBody,
 }
 
 #[derive(Deserialize)]
@@ -212,20 +214,20 @@ impl<'a> Event<'_, 'a> {
 
     fn commit_comment(&self) -> Result<Fact, LineError> {
         let comment: Comment = self.payload()?;
-        Ok(self.fact(Kind::CommitComment, comment.comment.id, 0, None))
+        Ok(self.fact(Kind::CommitComment, comment.body.id, 0, None))
     }
 
     fn issue_comment(&self) -> Result<Fact, LineError> {
         let comment: Comment = self.payload()?;
         let issue = comment.issue.ok_or_else(|| self.without("issue"))?;
         let kind = if issue.pull_request.is_some() { Kind::PrComment } else { Kind::IssueComment };
-        Ok(self.fact(kind, comment.comment.id, 0, Some(small(issue.number)?)))
+        Ok(self.fact(kind, comment.body.id, 0, Some(small(issue.number)?)))
     }
 
     fn review_comment(&self) -> Result<Fact, LineError> {
         let comment: Comment = self.payload()?;
         let number = comment.pull_request.map(|pr| small(pr.number)).transpose()?;
-        Ok(self.fact(Kind::ReviewComment, comment.comment.id, 0, number))
+        Ok(self.fact(Kind::ReviewComment, comment.body.id, 0, number))
     }
 
     fn review(&self) -> Result<Fact, LineError> {
@@ -246,8 +248,8 @@ impl<'a> Event<'_, 'a> {
     }
 
     fn pull_request(&self) -> Result<Reading, LineError> {
-        let PullRequest { action, number, pull_request } = self.payload()?;
-        let number = number.or(pull_request.number).ok_or_else(|| self.without("number"))?;
+        let PullRequest { action, number, body } = self.payload()?;
+        let number = number.or(body.number).ok_or_else(|| self.without("number"))?;
         let number = small(number)?;
         let fact = match action.as_str() {
             "opened" => self.opened(Kind::PrOpened, number),
@@ -255,18 +257,18 @@ impl<'a> Event<'_, 'a> {
             "reopened" => self.again(Kind::PrReopened, number),
             _ => self.other(Kind::PrOther, number, &action),
         };
-        let merged = action == "merged" || (action == "closed" && pull_request.merged == Some(true));
-        let merge = if merged { self.merge(number, pull_request)? } else { None };
+        let merged = action == "merged" || (action == "closed" && body.merged == Some(true));
+        let merge = if merged { self.merge(number, body)? } else { None };
         Ok(Reading { fact: Some(fact), merge, unknown: false })
     }
 
     /// The merge, if the event names the author.
-    fn merge(&self, number: i32, pull_request: PullRequestBody) -> Result<Option<Merge>, LineError> {
-        let Some(author) = pull_request.user else { return Ok(None) };
+    fn merge(&self, number: i32, body: PullRequestBody) -> Result<Option<Merge>, LineError> {
+        let Some(author) = body.user else { return Ok(None) };
         if author.login.len() > 300 || author.login.contains('\0') {
             return Err(LineError::Name(author.login.len()));
         }
-        let at = pull_request.merged_at.as_deref().map(parse_second).transpose()?.unwrap_or(self.at);
+        let at = body.merged_at.as_deref().map(parse_second).transpose()?.unwrap_or(self.at);
         let fact = self.opened(Kind::PrMerged, number);
         Ok(Some(Merge { fact: Fact { at, actor_id: author.id, ..fact }, author: author.login }))
     }

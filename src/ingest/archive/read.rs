@@ -46,6 +46,17 @@ pub fn read_hour(path: &Path, hour: DateTime<Utc>, scope: &Scope, limits: Limits
     }
 }
 
+/// Unpacks an hour and reads what every event has, and nothing else: what an
+/// ingest is measured against.
+pub fn count_events(path: &Path, limits: Limits) -> Result<u64, HourError> {
+    let mut lines = Lines::open(path, limits).map_err(HourError::Open)?;
+    let mut events = 0;
+    while let Some(line) = lines.next()? {
+        events += u64::from(matches!(line, Line::Text(text) if Envelope::parse(text).is_ok()));
+    }
+    Ok(events)
+}
+
 fn take(reading: &mut Reading, line: &[u8], scope: &Scope) -> Result<(), HourError> {
     let line = line.trim_ascii();
     if line.is_empty() || !scope.might_keep(line) {
