@@ -9,10 +9,18 @@ use crate::{
 };
 
 const ERROR: u8 = 1;
+const USAGE: u8 = 2;
 const VERIFICATION_FAILED: u8 = 3;
 const NOT_FOUND: u8 = 4;
 const COVERAGE_TOO_LOW: u8 = 5;
 const TRY_LATER: u8 = 75;
+
+/// Prints what the program can do, for somebody who named nothing to do.
+pub(super) fn help(mut program: clap::Command) -> ExitCode {
+    // A closed pipe is no error worth a word.
+    let _ = program.print_help();
+    ExitCode::from(USAGE)
+}
 
 /// Prints an error with its causes and gives its exit code.
 pub(super) fn report(error: &anyhow::Error) -> ExitCode {

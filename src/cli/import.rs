@@ -6,9 +6,9 @@ use crate::{app::App, people::affiliation, stats::groups};
 
 #[derive(clap::Subcommand, Debug)]
 pub(super) enum Command {
-    /// Replaces affiliations by those in a CSV: github_id,company,from,to (an open end is empty).
+    /// Replaces affiliations by those in a CSV: `github_id,company,from,to` (an open end is empty).
     Affiliations { file: PathBuf },
-    /// Replaces repository groups by those in a CSV: group,repository.
+    /// Replaces repository groups by those in a CSV: `group,repository`.
     Groups { file: PathBuf },
 }
 

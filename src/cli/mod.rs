@@ -21,7 +21,7 @@ mod text;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::config::Config;
 
@@ -30,7 +30,7 @@ use crate::config::Config;
 /// Start with `hustings demo`: a populated community on your own machine, with no
 /// configuration.
 #[derive(Debug, Parser)]
-#[command(name = "hustings", version, arg_required_else_help = true, max_term_width = 100)]
+#[command(name = "hustings", version, max_term_width = 100)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -82,6 +82,9 @@ enum Command {
 /// Parses the arguments and runs the command.
 pub fn main() -> ExitCode {
     crate::db::cluster::launch_if_asked();
+    if std::env::args_os().len() == 1 {
+        return exit::help(Cli::command());
+    }
     let cli = Cli::parse();
     log_to_stderr(&cli.config.log);
     run(cli).unwrap_or_else(|error| exit::report(&error))

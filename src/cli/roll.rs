@@ -17,11 +17,11 @@ pub(super) enum Command {
         #[arg(long)]
         dry_run: bool,
     },
-    /// Replaces the roll by the people in a CSV: github_id,login,email.
+    /// Replaces the roll by the people in a CSV: `github_id,login,email`.
     Import { election: String, file: PathBuf },
     /// Sets the mail addresses of people on the roll, from the same kind of CSV.
     Addresses { election: String, file: PathBuf },
-    /// Prints the roll: github_id, login, contributions.
+    /// Prints the roll: numeric id, login, contributions.
     Show { election: String },
     /// Prints roll.lock: what the roll was made from.
     Lock { election: String },
@@ -45,7 +45,7 @@ pub(super) async fn run(command: Command, app: &App) -> anyhow::Result<ExitCode>
         }
         Command::Addresses { election, file } => {
             let id = find(&mut tx, &election).await?.election_id;
-            eprintln!("{} addresses set", import::addresses(&mut tx, id, &read(&file)?).await?);
+            eprintln!("{} addresses set", import::addresses(&mut tx, id, &read(&file)?, app.clock.now()).await?);
         }
         Command::Show { election } => {
             let id = find(&mut tx, &election).await?.election_id;

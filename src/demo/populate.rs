@@ -137,7 +137,7 @@ async fn prepare(app: &App, community: &Community, plan: &Plan) -> anyhow::Resul
     let election = definition::create(&mut tx, &officer, &new, now).await?;
     life::announce(&mut tx, &officer, election.election_id, now).await?;
     roll::build(&mut tx, election.election_id, &Rule::parse(&election.rule)?).await?;
-    import::addresses(&mut tx, election.election_id, addresses(community).as_bytes()).await?;
+    import::addresses(&mut tx, election.election_id, addresses(community).as_bytes(), now).await?;
     let election = election::by_id(&mut tx, election.election_id).await?;
     tx.commit().await?;
     Ok(election)

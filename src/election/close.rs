@@ -118,7 +118,7 @@ async fn destroy_key(
 async fn open(db: &mut PgConnection, keys: &KeyDir, election: &Election, clock: &Clock) -> Result<(), CloseError> {
     let id = election.election_id;
     let sealed = box_store::sealed(db, id).await?;
-    check_leaves(&sealed, box_store::live_leaves(db, id).await?)?;
+    check_leaves(&sealed, &box_store::live_leaves(db, id).await?)?;
     let ballots = open_all(&keys.seal(&election.slug)?, id, &sealed)?;
     box_store::store_counted(db, id, &ballots).await?;
     box_store::set_closed(db, id, clock.now()).await?;
@@ -127,7 +127,7 @@ async fn open(db: &mut PgConnection, keys: &KeyDir, election: &Election, clock: 
 }
 
 /// Live leaves, and the leaves of the ballots to be opened, must be the same.
-fn check_leaves(sealed: &[Vec<u8>], live: Vec<Vec<u8>>) -> Result<(), CloseError> {
+fn check_leaves(sealed: &[Vec<u8>], live: &[Vec<u8>]) -> Result<(), CloseError> {
     let mut leaves: Vec<Vec<u8>> = sealed.iter().map(|s| seal::leaf(s)).collect();
     leaves.sort_unstable();
     if leaves == live {

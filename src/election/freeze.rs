@@ -99,6 +99,7 @@ pub async fn freeze(
     if !must.is_empty() {
         return Err(FreezeError::NotReady(must));
     }
+    let reason = reason.map(str::trim).filter(|r| !r.is_empty());
     if let (Some(gap), None) = (gaps(db, &election).await?, reason) {
         return Err(FreezeError::Coverage(gap));
     }

@@ -63,14 +63,13 @@ pub async fn nominate(
         return Err(NominationError::NoAddress(nominee.login));
     }
     keys.election_or_new(&election.slug, random)?;
-    let nominated_by = if by.github_id == nominee.github_id { "you yourself".into() } else { format!("@{}", by.login) };
     let row = store::NewCandidate {
         github_id: Some(nominee.github_id),
         login: Some(&nominee.login),
         name: &nominee.login,
         employer: "",
         bio: "",
-        nominated_by: &nominated_by,
+        nominated_by: &format!("@{}", by.login),
         accepted_at: None,
     };
     match store::insert_candidate(db, id, &row, now).await {

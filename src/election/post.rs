@@ -226,7 +226,8 @@ async fn nomination_mail(
     store::set_accept_link(db, nominee.candidate_id, &token.auth_sha256()).await?;
     let link = format!("{public_url}/nominations/{}", token.reveal());
     let until = election.nominations_close_at.unwrap_or(election.opens_at);
-    let message = messages::nomination(&about(election, public_url), &login, &nominee.nominated_by, until, link);
+    let by = Some(nominee.nominated_by.as_str()).filter(|_| !nominee.is_self_nominated());
+    let message = messages::nomination(&about(election, public_url), &login, by, until, link);
     Ok(Some(Addressed { to, message_id: row.message_id.clone(), message }))
 }
 

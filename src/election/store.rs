@@ -18,6 +18,13 @@ pub struct Candidate {
     pub accepted_at: Option<DateTime<Utc>>,
 }
 
+impl Candidate {
+    /// Whether they named themselves.
+    pub fn is_self_nominated(&self) -> bool {
+        self.login.as_ref().is_some_and(|login| self.nominated_by == format!("@{login}"))
+    }
+}
+
 /// One line of the public election log.
 #[derive(Clone, Debug)]
 pub struct LogLine {

@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 
+use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use sqlx::PgConnection;
 
@@ -27,6 +28,10 @@ pub enum ImportError {
     Empty,
     #[error("this election is frozen: its roll can no longer change")]
     Frozen,
+    #[error("the roll of this election comes from its rule: build it, and import addresses alone")]
+    HasRule,
+    #[error("voting has opened: an address that changes now could bring a ballot link to somebody else")]
+    Open,
     #[error(transparent)]
     Database(#[from] sqlx::Error),
 }
@@ -38,8 +43,12 @@ fn lines(n: usize) -> String {
 /// Replaces the roll of an election by the people in the file.
 pub async fn roll(db: &mut PgConnection, election_id: i64, file: &[u8]) -> Result<Built, ImportError> {
     let entries = read(file)?;
-    if store::is_frozen(db, election_id).await? {
+    let standing = store::standing(db, election_id).await?;
+    if standing.is_frozen {
         return Err(ImportError::Frozen);
+    }
+    if standing.has_rule {
+        return Err(ImportError::HasRule);
     }
     store::replace(db, election_id, &entries).await?;
     let text = lock::of_import(&entries);
@@ -49,8 +58,19 @@ pub async fn roll(db: &mut PgConnection, election_id: i64, file: &[u8]) -> Resul
 }
 
 /// Sets addresses of people who are on the roll; the roll itself stays as it is.
-pub async fn addresses(db: &mut PgConnection, election_id: i64, file: &[u8]) -> Result<u64, ImportError> {
+///
+/// Not while the poll is open: an officer who could redirect a link could vote with it.
+pub async fn addresses(
+    db: &mut PgConnection,
+    election_id: i64,
+    file: &[u8],
+    now: DateTime<Utc>,
+) -> Result<u64, ImportError> {
     let entries = read(file)?;
+    let standing = store::standing(db, election_id).await?;
+    if standing.is_frozen && standing.opens_at <= now {
+        return Err(ImportError::Open);
+    }
     let (ids, emails): (Vec<i64>, Vec<String>) =
         entries.into_iter().filter_map(|e| Some((e.github_id, e.email?))).unzip();
     Ok(store::set_emails(db, election_id, &ids, &emails).await?)

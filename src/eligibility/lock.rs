@@ -17,7 +17,7 @@ pub async fn of_rule(db: &mut PgConnection, rule: &Rule, entries: &[Entry]) -> R
     Ok(canonical(&json!({
         "format": "hustings roll.lock 1",
         "rule": rule.sentence(),
-        "rule_sha256": hash(&format!("{rule:?}")),
+        "rule_sha256": hash(&rule.canonical()),
         "window": { "from": rule.window.from, "to": rule.window.to },
         "coverage": {
             "hours_expected": coverage.expected,
@@ -26,8 +26,8 @@ pub async fn of_rule(db: &mut PgConnection, rule: &Rule, entries: &[Entry]) -> R
         },
         "hours": hours.iter().map(|h| json!([h.hour, h.scope, h.sha256])).collect::<Vec<_>>(),
         "bots_sha256": hash(&store::bot_list(db).await?.join("\n")),
-        "aliases_sha256": hash(&format!("{:?}", store::aliases(db).await?)),
-        "overrides_sha256": hash(&format!("{:?}", store::overrides(db).await?)),
+        "aliases_sha256": hash(&json!(store::aliases(db).await?).to_string()),
+        "overrides_sha256": hash(&json!(store::overrides(db).await?).to_string()),
         "facts": keys.len(),
         "facts_sha256": hash_keys(&keys),
         "roll": people(entries),

@@ -28,7 +28,7 @@ pub struct Built {
 
 /// Counts everyone under the rule and stores those at or above the bar.
 pub async fn build(db: &mut PgConnection, election_id: i64, rule: &Rule) -> Result<Built, RollError> {
-    if store::is_frozen(db, election_id).await? {
+    if store::standing(db, election_id).await?.is_frozen {
         return Err(RollError::Frozen);
     }
     let entries = preview(db, rule).await?;

@@ -104,6 +104,23 @@ impl Rule {
         }
     }
 
+    /// Every part of the rule as JSON with sorted keys: what its hash is taken of.
+    pub fn canonical(&self) -> String {
+        let exclude: Vec<_> = self.exclude.iter().map(|x| [&x.login, &x.reason]).collect();
+        serde_json::json!({
+            "from": self.window.from,
+            "to": self.window.to,
+            "minimum": self.minimum,
+            "kinds": self.kinds.iter().map(|k| k.name()).collect::<Vec<_>>(),
+            "organisations": self.organisations,
+            "repositories": self.repositories,
+            "groups": self.groups,
+            "bots": self.bots,
+            "exclude": exclude,
+        })
+        .to_string()
+    }
+
     /// The rule in a sentence.
     pub fn sentence(&self) -> String {
         let places: Vec<&str> =

@@ -161,9 +161,18 @@ pub(super) async fn set_lock(db: &mut PgConnection, election_id: i64, lock: &str
     Ok(())
 }
 
-pub(super) async fn is_frozen(db: &mut PgConnection, election_id: i64) -> sqlx::Result<bool> {
-    sqlx::query_scalar!(
-        r#"select frozen_at is not null as "frozen!" from election where election_id = $1 for update"#,
+/// What decides whether a roll may still be changed.
+pub(super) struct Standing {
+    pub is_frozen: bool,
+    pub has_rule: bool,
+    pub opens_at: chrono::DateTime<chrono::Utc>,
+}
+
+pub(super) async fn standing(db: &mut PgConnection, election_id: i64) -> sqlx::Result<Standing> {
+    sqlx::query_as!(
+        Standing,
+        r#"select frozen_at is not null as "is_frozen!", rule <> '' as "has_rule!", opens_at
+           from election where election_id = $1 for update"#,
         election_id
     )
     .fetch_one(db)

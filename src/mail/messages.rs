@@ -69,12 +69,13 @@ impl About {
 
 /// The personal link to the ballot.
 pub fn invitation(about: &About, login: &str, link: String) -> Message {
-    let (org, title, seats) = (&about.organisation, &about.title, about.seats);
+    let (org, title) = (&about.organisation, &about.title);
+    let who = if about.seats == 1 { "mail.invitation.who_one" } else { "mail.invitation.who" };
     Message {
         subject: t!("mail.invitation.subject", org = org, title = title).into_owned(),
         heading: t!("mail.invitation.heading", title = title).into_owned(),
         paragraphs: vec![
-            t!("mail.invitation.who", login = login, org = org, title = title, seats = seats).into_owned(),
+            t!(who, login = login, org = org, title = title, seats = about.seats).into_owned(),
             t!("mail.invitation.how").into_owned(),
             t!("mail.invitation.personal").into_owned(),
         ],
@@ -103,14 +104,18 @@ pub fn reminder(about: &About, login: &str, link: String) -> Message {
     }
 }
 
-/// Asks a nominee whether they stand.
-pub fn nomination(about: &About, login: &str, by: &str, until: DateTime<Utc>, link: String) -> Message {
+/// Asks a nominee whether they stand; `by` is the login that the nominator gave,
+/// unless it was the nominee's own.
+pub fn nomination(about: &About, login: &str, by: Option<&str>, until: DateTime<Utc>, link: String) -> Message {
     let (org, title) = (&about.organisation, &about.title);
     Message {
         subject: t!("mail.nomination.subject", org = org, title = title).into_owned(),
         heading: t!("mail.nomination.heading", title = title).into_owned(),
         paragraphs: vec![
-            t!("mail.nomination.who", login = login, by = by, title = title).into_owned(),
+            by.map_or_else(
+                || t!("mail.nomination.yourself", login = login, title = title).into_owned(),
+                |by| t!("mail.nomination.who", login = login, by = by, title = title).into_owned(),
+            ),
             t!("mail.nomination.how").into_owned(),
             t!("mail.nomination.ignore").into_owned(),
         ],

@@ -112,7 +112,7 @@ impl Mailer {
             }
             Way::Smtp(smtp) => {
                 let mail = self.build(to, message_id, message, text, html)?;
-                smtp.send(mail).await.map(drop).map_err(refused)
+                smtp.send(mail).await.map(drop).map_err(|e| refused(&e))
             }
         }
     }
@@ -146,7 +146,7 @@ fn demo_sender() -> Mailbox {
     Mailbox::new(Some("Hustings".into()), Address::new("elections", "example.org").expect("a valid address"))
 }
 
-fn refused(error: lettre::transport::smtp::Error) -> SendError {
+fn refused(error: &lettre::transport::smtp::Error) -> SendError {
     if error.is_permanent() { SendError::Refused(error.to_string()) } else { SendError::TryLater(error.to_string()) }
 }
 

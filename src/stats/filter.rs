@@ -186,11 +186,10 @@ async fn group(db: &mut PgConnection, name: &str) -> Result<Vec<i64>, StatsError
 async fn company(db: &mut PgConnection, name: &str) -> Result<String, StatsError> {
     let companies = store::companies(db).await?;
     let lower = name.to_lowercase();
-    match companies.iter().find(|known| *known == name).or(companies.iter().find(|c| c.to_lowercase() == lower)) {
-        Some(company) => Ok(company.clone()),
-        None => {
-            let known = companies.into_iter().take(5).collect();
-            Err(StatsError::UnknownCompany { name: name.to_owned(), known })
-        }
+    let exact = companies.iter().find(|known| *known == name);
+    if let Some(company) = exact.or(companies.iter().find(|c| c.to_lowercase() == lower)) {
+        return Ok(company.clone());
     }
+    let known = companies.into_iter().take(5).collect();
+    Err(StatsError::UnknownCompany { name: name.to_owned(), known })
 }

@@ -4,7 +4,7 @@ use sqlx::PgPool;
 
 /// Hours 1 and 3 of 2016, hour 2 lost: ada pushed twice and opened an issue, grace
 /// commented once, a bot pushed once.
-pub async fn three_hours(pool: &PgPool) {
+pub(crate) async fn three_hours(pool: &PgPool) {
     let statements = [
         "insert into actor values (1, 1, 'ada', false), (2, 2, 'grace', false), (3, 3, 'ci-bot', true)",
         "insert into actor_login values (1, 'ada', '2016-01-01', '2016-01-01'), (1, 'lovelace', '2015-01-01', '2015-01-01'),

@@ -45,10 +45,10 @@ impl NominationPage {
             return self.layout.say("election.nomination.accepted_lead", &["date"], &[&until]);
         }
         let login = self.nominee.login.as_deref().unwrap_or_default();
-        match self.nominee.nominated_by.as_str() {
-            "you yourself" => self.layout.say("election.nomination.lead_self", &["login"], &[&login]),
-            by => self.layout.say("election.nomination.lead", &["login", "by"], &[&login, &by]),
+        if self.nominee.is_self_nominated() {
+            return self.layout.say("election.nomination.lead_self", &["login"], &[&login]);
         }
+        self.layout.say("election.nomination.lead", &["login", "by"], &[&login, &self.nominee.nominated_by])
     }
 
     fn preview(&self) -> SafeHtml {

@@ -127,31 +127,31 @@ pub mod tests {
     use crate::clock::Clock;
 
     /// The site on a test's database, at noon of 1 October 2026.
-    pub fn site(pool: PgPool) -> Router {
+    pub(crate) fn site(pool: PgPool) -> Router {
         router(App::for_test(pool, Clock::fixed(now())))
     }
 
-    pub fn now() -> DateTime<Utc> {
+    pub(crate) fn now() -> DateTime<Utc> {
         Utc.with_ymd_and_hms(2026, 10, 1, 12, 0, 0).unwrap()
     }
 
-    pub async fn get_from(site: &Router, path: &str) -> Response<Body> {
+    pub(crate) async fn get_from(site: &Router, path: &str) -> Response<Body> {
         let request = Request::get(path).body(Body::empty()).unwrap();
         site.clone().oneshot(request).await.unwrap()
     }
 
-    pub async fn text(response: Response<Body>) -> String {
+    pub(crate) async fn text(response: Response<Body>) -> String {
         let bytes = axum::body::to_bytes(response.into_body(), 10_000_000).await.unwrap();
         String::from_utf8(bytes.to_vec()).unwrap()
     }
 
     /// A page of the site, parsed.
-    pub async fn page(site: &Router, path: &str) -> Html {
+    pub(crate) async fn page(site: &Router, path: &str) -> Html {
         Html::parse_document(&text(get_from(site, path).await).await)
     }
 
     /// The words of everything a selector finds, blanks folded.
-    pub fn words(page: &Html, selector: &str) -> Vec<String> {
+    pub(crate) fn words(page: &Html, selector: &str) -> Vec<String> {
         let selector = Selector::parse(selector).unwrap();
         page.select(&selector)
             .map(|e| e.text().collect::<String>().split_whitespace().collect::<Vec<_>>().join(" "))

@@ -16,6 +16,7 @@ use tally::{
 /// Numbers as in a file, 0 for a blank, and how often the ballot was cast.
 type Ballots = Vec<(Vec<u32>, u64)>;
 
+#[expect(clippy::disallowed_methods, reason = "proptest's own variable, with another default")]
 fn config() -> ProptestConfig {
     let cases = env::var("PROPTEST_CASES")
         .ok()

@@ -198,7 +198,7 @@ mod tests {
     use super::*;
 
     fn gzip(text: &[u8]) -> Vec<u8> {
-        let mut out = GzEncoder::new(Vec::new(), Compression::fast());
+        let mut out = GzEncoder::new(Vec::new(), Compression::best());
         out.write_all(text).unwrap();
         out.finish().unwrap()
     }

@@ -40,12 +40,8 @@ struct BallotPage {
 }
 
 impl BallotPage {
-    fn is_chosen(&self, candidate: &Candidate, value: impl std::fmt::Display) -> bool {
-        self.fields.get(&name(candidate)) == value.to_string()
-    }
-
-    fn name(&self, candidate: &Candidate) -> String {
-        name(candidate)
+    fn is_chosen(&self, name: &str, value: impl std::fmt::Display) -> bool {
+        self.fields.get(name) == value.to_string()
     }
 
     fn ranks(&self) -> std::ops::RangeInclusive<usize> {
@@ -95,6 +91,7 @@ fn ranking(booth: &Booth, fields: &Fields) -> Result<Ranking, BallotError> {
     Ranking::parse(&booth.candidates, known.collect::<Result<Vec<_>, _>>()?)
 }
 
+/// The form's field for a candidate.
 fn name(candidate: &Candidate) -> String {
     format!("rank-{}", candidate.candidate_id)
 }

@@ -29,12 +29,11 @@ impl CandidatePage {
         Some((format!("https://github.com/{}", urls::encode(login)), label))
     }
 
-    /// The store says "you yourself", as the nominee's mail does.
     fn nominated_by(&self) -> String {
-        match self.candidate.nominated_by.as_str() {
-            "you yourself" => self.layout.t("election.candidates.nominated_self"),
-            who => self.layout.say("election.candidates.nominated_by", &["who"], &[&who]),
+        if self.candidate.is_self_nominated() {
+            return self.layout.t("election.candidates.nominated_self");
         }
+        self.layout.say("election.candidates.nominated_by", &["who"], &[&self.candidate.nominated_by])
     }
 }
 

@@ -306,12 +306,12 @@ mod tests {
         let bench = Bench::new(&pool);
         ada(&pool).await;
         let election = make(&pool, "announced").await;
-        let rule = "from = \"2016-01-01T01\"\nto = \"2016-01-01T07\"\nminimum = 1\n";
-        sqlx::query("update election set rule = $1").bind(rule).execute(&pool).await.unwrap();
-        assert_eq!(step(&bench, "import-roll", &format!("roll={}", encode(&roll(3)))).await.0, 409, "it has a rule");
         let mut db = pool.acquire().await.unwrap();
         crate::eligibility::import::roll(&mut db, election.election_id, roll(30).as_bytes()).await.unwrap();
         drop(db);
+        let rule = "from = \"2016-01-01T01\"\nto = \"2016-01-01T07\"\nminimum = 1\n";
+        sqlx::query("update election set rule = $1").bind(rule).execute(&pool).await.unwrap();
+        assert_eq!(step(&bench, "import-roll", &format!("roll={}", encode(&roll(3)))).await.0, 409, "it has a rule");
         bench.at_day(8);
         let shown = desk(&bench).await;
         assert!(words(&shown, ".note.warn")[0].contains("0 of 6 hours; missing 2016-01-01 01:00 to 07:00"));

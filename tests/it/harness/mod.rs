@@ -1,6 +1,7 @@
 //! What flows share.
 
 pub mod archive;
+pub mod cluster;
 pub mod poll;
 pub mod shared;
 pub mod site;

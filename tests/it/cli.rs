@@ -1,0 +1,124 @@
+//! The commands as an operator calls them: what they say when something is wrong,
+//! and the exit code a script can tell it by.
+
+use std::{fs, path::Path, process::Command};
+
+use sqlx::PgPool;
+
+use crate::harness::{self, shared::shared};
+
+struct Ended {
+    code: i32,
+    out: String,
+    err: String,
+}
+
+async fn hustings(pool: &PgPool, args: &[&str]) -> Ended {
+    let args: Vec<String> = args.iter().map(|a| (*a).to_owned()).collect();
+    let url = harness::url(pool);
+    let run = move || {
+        let keys = std::env::temp_dir().join("hustings-test-keys");
+        let mut command = Command::new(env!("CARGO_BIN_EXE_hustings"));
+        command.args(args).env("DATABASE_URL", url).env("HUSTINGS_KEY_DIR", keys).env("HUSTINGS_LOG", "error");
+        command.output().unwrap()
+    };
+    let output = tokio::task::spawn_blocking(run).await.unwrap();
+    Ended {
+        code: output.status.code().unwrap(),
+        out: String::from_utf8(output.stdout).unwrap(),
+        err: String::from_utf8(output.stderr).unwrap(),
+    }
+}
+
+fn path(path: &Path) -> &str {
+    path.to_str().unwrap()
+}
+
+#[sqlx::test(migrator = "hustings::MIGRATOR")]
+async fn a_folder_with_no_hours_says_what_was_expected(pool: PgPool) {
+    let empty = tempfile::tempdir().unwrap();
+    let ended = hustings(&pool, &["ingest", "archive", path(empty.path())]).await;
+    assert_eq!(ended.code, 4, "{}", ended.err);
+    assert!(ended.err.contains(path(empty.path())) && ended.err.contains(".json.gz"), "{}", ended.err);
+}
+
+#[sqlx::test(migrator = "hustings::MIGRATOR")]
+async fn a_truncated_hour_is_named_and_the_command_fails(pool: PgPool) {
+    let Some(hour) = shared("gharchive/2015-01-01-0.json.gz") else { return };
+    let dir = tempfile::tempdir().unwrap();
+    let whole = fs::read(hour).unwrap();
+    fs::write(dir.path().join("2015-01-01-0.json.gz"), &whole[..whole.len() / 2]).unwrap();
+    let ended = hustings(&pool, &["ingest", "archive", path(dir.path())]).await;
+    assert_eq!(ended.code, 1, "{}", ended.err);
+    assert!(ended.err.contains("2015-01-01-0"), "{}", ended.err);
+    let facts: i64 = sqlx::query_scalar("select count(*) from fact").fetch_one(&pool).await.unwrap();
+    assert_eq!(facts, 0);
+}
+
+#[sqlx::test(migrator = "hustings::MIGRATOR")]
+async fn ranked_people_are_printed_with_their_coverage(pool: PgPool) {
+    let Some(hour) = shared("gharchive/2016-01-01-1.json.gz") else { return };
+    assert_eq!(hustings(&pool, &["ingest", "archive", path(&hour)]).await.code, 0);
+    let window = ["--from", "2016-01-01T01", "--to", "2016-01-01T03"];
+    let args = [&["stats", "activity", "--metric", "contributions", "--min", "50", "--json"], &window[..]].concat();
+    let ended = hustings(&pool, &args).await;
+    assert_eq!(ended.code, 0, "{}", ended.err);
+    let answer: serde_json::Value = serde_json::from_str(&ended.out).unwrap();
+    assert!(answer["people"].as_array().unwrap().iter().all(|p| p["count"].as_i64().unwrap() >= 50));
+    let coverage = &answer["coverage"];
+    assert_eq!((&coverage["done_hours"], &coverage["expected_hours"]), (&1.into(), &2.into()), "{coverage}");
+
+    let unknown = hustings(&pool, &[&["stats", "activity", "--org", "nobody-has-seen-this"], &window[..]].concat()).await;
+    assert_eq!(unknown.code, 4, "{}", unknown.err);
+    assert!(unknown.err.contains("nobody-has-seen-this"), "{}", unknown.err);
+}
+
+#[sqlx::test(migrator = "hustings::MIGRATOR")]
+async fn a_rule_with_an_unknown_key_is_refused_with_its_line(pool: PgPool) {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("election.toml");
+    let text = "slug = \"s\"\ntitle = \"T\"\norganisation = \"O\"\nseats = 1\nblank = \"last\"\n[dates]\nopens = \"2030-01-01 00:00 UTC\"\n\
+                closes = \"2030-02-01 00:00 UTC\"\n[eligibility]\nfrom = \"2029-01-01\"\nto = \"2030-01-01\"\nminimun = 50\n";
+    fs::write(&file, text).unwrap();
+    let ended = hustings(&pool, &["election", "create", path(&file)]).await;
+    assert_eq!(ended.code, 1);
+    for expected in ["election.toml", "line 12", "minimun", "expected one of", "minimum"] {
+        assert!(ended.err.contains(expected), "{expected} is not in:\n{}", ended.err);
+    }
+    assert_eq!(hustings(&pool, &["election", "list"]).await.out, "", "nothing is half-done");
+}
+
+#[sqlx::test(migrator = "hustings::MIGRATOR")]
+async fn an_election_that_is_not_there_exits_with_4_and_an_open_one_with_75(pool: PgPool) {
+    let missing = hustings(&pool, &["tally", "nowhere"]).await;
+    assert_eq!(missing.code, 4);
+    assert!(missing.err.contains("hustings election list"), "{}", missing.err);
+
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("election.toml");
+    let text = "slug = \"open-poll\"\ntitle = \"T\"\norganisation = \"O\"\nseats = 1\nblank = \"last\"\n[dates]\nopens = \"2020-01-01 00:00 UTC\"\n\
+                closes = \"2920-02-01 00:00 UTC\"\n[[candidates]]\nname = \"Ada\"\n[[candidates]]\nname = \"Ben\"\n";
+    fs::write(&file, text).unwrap();
+    assert_eq!(hustings(&pool, &["election", "create", path(&file), "--announce"]).await.code, 0);
+    let unfrozen = hustings(&pool, &["election", "freeze", "open-poll"]).await;
+    assert_eq!(unfrozen.code, 1);
+    assert!(unfrozen.err.contains("build or import the roll"), "{}", unfrozen.err);
+
+    let roll = dir.path().join("roll.csv");
+    fs::write(&roll, "github_id,login,email\n1,ada,ada@example.org\n").unwrap();
+    assert_eq!(hustings(&pool, &["roll", "import", "open-poll", path(&roll)]).await.code, 0);
+    assert_eq!(hustings(&pool, &["election", "freeze", "open-poll"]).await.code, 0);
+    let early = hustings(&pool, &["tally", "open-poll"]).await;
+    assert_eq!(early.code, 75);
+    assert!(early.err.contains("open until 1 February 2920"), "{}", early.err);
+}
+
+#[test]
+fn without_arguments_it_prints_what_it_can_do() {
+    let output = Command::new(env!("CARGO_BIN_EXE_hustings")).output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    let text = String::from_utf8(output.stdout).unwrap();
+    for command in ["demo", "ingest", "stats", "election", "roll", "tally", "recount"] {
+        assert!(text.contains(&format!("  {command} ")), "{command} is not in:\n{text}");
+    }
+}
