@@ -16,7 +16,7 @@ export async function election(page, chip) {
 /** The addresses of the mails with such a subject, newest first. */
 async function mailsAbout(page, subject) {
   await page.goto("/demo/mails");
-  const links = page.locator("tbody a", { hasText: subject });
+  const links = page.locator("main a[href^='/demo/mails/']", { hasText: subject });
   return links.evaluateAll((all) => all.map((a) => a.getAttribute("href")));
 }
 
@@ -96,7 +96,7 @@ export async function nominate(page, election, nominee, by) {
   await follow(page, page.getByRole("button", { name: "Send the nomination" }));
   assert.deepEqual(await words(page, "h1"), ["Thank you: they have been asked"]);
   await openMail(page, "You have been nominated", nominee);
-  assert.match(await page.locator("main").innerText(), new RegExp(`@${by} nominated you, @${nominee}\\b`));
+  assert.match(await page.locator("main").innerText(), new RegExp(`${by} nominated you, @${nominee}\\b`));
   await follow(page, page.getByRole("link", { name: "Follow the link" }));
 }
 

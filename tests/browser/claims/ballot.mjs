@@ -37,6 +37,22 @@ claim("the arrows change ranks in place, say so, and keep the focus; the order c
   assert.equal(await focused(page), "Put in order");
 });
 
+claim("what has the focus is never under the summary that stays in view", { width: 375, height: 667 }, async (page) => {
+  await page.goto(await voterLink());
+  await page.getByRole("button", { name: /^Move .* up$/ }).first().click();
+  const inSight = () => {
+    const { left, top, width, height } = document.activeElement.getBoundingClientRect();
+    const seen = document.elementFromPoint(left + width / 2, top + height / 2);
+    return document.activeElement.contains(seen) || document.activeElement === document.body;
+  };
+  const hidden = [];
+  for (const key of [...Array(30).fill("Tab"), ...Array(30).fill("Shift+Tab")]) {
+    await page.keyboard.press(key);
+    if (!(await page.evaluate(inSight))) hidden.push(await focused(page));
+  }
+  assert.deepEqual(hidden, []);
+});
+
 claim("the keyboard alone casts a ballot", {}, async (page) => {
   await page.goto(await voterLink());
   const names = await rows(page);
