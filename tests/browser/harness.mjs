@@ -27,7 +27,7 @@ let data;
 export async function start() {
   const chrome = chromium.launch({
     executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-    args: process.getuid() === 0 ? ["--no-sandbox"] : [],
+    args: ["--disable-gpu", ...(process.getuid() === 0 ? ["--no-sandbox"] : [])],
   });
   const [launched] = await Promise.all([chrome, demonstrate()]);
   browser = launched;
@@ -88,7 +88,7 @@ export async function visitor({ width = 1280, height = 900, scheme = "light", ja
     timezoneId: "Europe/Berlin",
     locale: "en-GB",
   });
-  context.setDefaultTimeout(15_000);
+  context.setDefaultTimeout(30_000);
   const complaints = [];
   context.on("console", (message) => {
     // A refused form answers 4xx with a page: Chromium calls that an error too.
@@ -106,7 +106,7 @@ export async function visitor({ width = 1280, height = 900, scheme = "light", ja
 
 /** A test of something we say about the site: `body` gets a page that must have no complaints. */
 export function claim(says, options, body) {
-  test(says, { timeout: 60_000 }, async () => {
+  test(says, { timeout: 120_000 }, async () => {
     const { context, page, complaints } = await visitor(options);
     try {
       await body(page, context, complaints);
