@@ -19,7 +19,7 @@ pub struct App {
     pub public_url: String,
     /// The community's name, on every page.
     pub community: String,
-    /// A sentence on top of every page, e.g. that this is a demonstration.
+    /// A sentence on top of every page, in a demonstration: that all of it is invented.
     pub notice: Option<String>,
 }
 

@@ -56,11 +56,15 @@ pub struct Config {
 /// What is wrong with the configuration, and what to do about it.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
-    #[error("PUBLIC_URL is not set: it is how the world reaches this site, and every link in a mail begins with it; set it, e.g. PUBLIC_URL=https://vote.example.org")]
+    #[error(
+        "PUBLIC_URL is not set: it is how the world reaches this site, and every link in a mail begins with it; set it, e.g. PUBLIC_URL=https://vote.example.org"
+    )]
     NoPublicUrl,
     #[error("PUBLIC_URL must begin with http:// or https:// and end without a path, but it is {0:?}")]
     BadPublicUrl(String),
-    #[error("SMTP_URL is set but MAIL_FROM is not: both are needed to send mail; set e.g. MAIL_FROM='Elections <elections@example.org>'")]
+    #[error(
+        "SMTP_URL is set but MAIL_FROM is not: both are needed to send mail; set e.g. MAIL_FROM='Elections <elections@example.org>'"
+    )]
     NoMailFrom,
     #[error("no home directory to keep data in: set HUSTINGS_DATA_DIR and HUSTINGS_KEY_DIR")]
     NoHome,
@@ -96,6 +100,11 @@ impl Config {
             None => Ok(home()?.join(".config/hustings/keys")),
         }
     }
+}
+
+/// Whether the user wants no colours (<https://no-color.org>).
+pub fn no_color() -> bool {
+    std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
 }
 
 fn is_root() -> bool {

@@ -14,7 +14,8 @@ static AT_ONCE: Semaphore = Semaphore::const_new(4);
 const LENGTH: std::ops::RangeInclusive<usize> = 12..=256;
 
 /// Verified when the login is unknown, so that both answers take the same time.
-const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5bm9ib2R5bm9ib2R5$nt1d8FQ1vB0FZbq6GhF4FvGDmIk9mUkYWXAjoNtQp0c";
+const NOBODY: &str =
+    "$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5bm9ib2R5bm9ib2R5$nt1d8FQ1vB0FZbq6GhF4FvGDmIk9mUkYWXAjoNtQp0c";
 
 /// Why a password was not taken.
 #[derive(Debug, thiserror::Error)]

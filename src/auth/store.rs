@@ -72,6 +72,7 @@ pub(super) async fn close_session(db: &mut PgConnection, token_sha256: &[u8]) ->
 }
 
 pub(super) async fn officers(db: &mut PgConnection) -> sqlx::Result<Vec<(i64, String, String)>> {
-    let rows = sqlx::query!("select github_id, login, employer from officer order by lower(login)").fetch_all(db).await?;
+    let rows =
+        sqlx::query!("select github_id, login, employer from officer order by lower(login)").fetch_all(db).await?;
     Ok(rows.into_iter().map(|r| (r.github_id, r.login, r.employer)).collect())
 }

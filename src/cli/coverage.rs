@@ -49,7 +49,10 @@ pub(super) async fn run(args: Args, app: &App) -> anyhow::Result<ExitCode> {
     };
     let seen = stats::coverage(&mut db, window, app.clock.now()).await?;
     if args.json {
-        println!("{:#}", json!({"from": instant(from), "to": instant(to), "as_of": seen.as_of.map(instant), "coverage": coverage_json(&seen)}));
+        println!(
+            "{:#}",
+            json!({"from": instant(from), "to": instant(to), "as_of": seen.as_of.map(instant), "coverage": coverage_json(&seen)})
+        );
     } else {
         print!("{}", as_text(&seen));
     }

@@ -92,7 +92,10 @@ fn mailer(config: &Config) -> anyhow::Result<Mailer> {
 }
 
 /// Runs a command on an app, in a runtime, and puts everything away after it.
-pub(super) fn with(config: &Config, command: impl AsyncFnOnce(&App) -> anyhow::Result<ExitCode>) -> anyhow::Result<ExitCode> {
+pub(super) fn with(
+    config: &Config,
+    command: impl AsyncFnOnce(&App) -> anyhow::Result<ExitCode>,
+) -> anyhow::Result<ExitCode> {
     let mut database = Database::open(config)?;
     let options = database.options.clone();
     let outcome = runtime()?.block_on(async {

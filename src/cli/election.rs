@@ -56,7 +56,8 @@ pub(super) async fn run(command: Command, app: &App) -> anyhow::Result<ExitCode>
     match command {
         Command::Create { file, announce, dry_run } => {
             let text = fs::read_to_string(&file).with_context(|| format!("{} cannot be read", file.display()))?;
-            let new = definition::NewElection::parse(&text).with_context(|| format!("{} is no election", file.display()))?;
+            let new =
+                definition::NewElection::parse(&text).with_context(|| format!("{} is no election", file.display()))?;
             if dry_run {
                 eprintln!("{} is in order", file.display());
                 return Ok(ExitCode::SUCCESS);

@@ -19,7 +19,7 @@ mod stats;
 mod tally;
 mod text;
 
-use std::process::ExitCode;
+use std::{io::IsTerminal, process::ExitCode};
 
 use clap::{CommandFactory, Parser, Subcommand};
 
@@ -115,5 +115,7 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
 }
 
 fn log_to_stderr(filter: &str) {
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false).init();
+    let ansi = std::io::stderr().is_terminal() && !crate::config::no_color();
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    log.with_ansi(ansi).with_target(false).init();
 }

@@ -8,7 +8,9 @@ use crate::{
 #[derive(clap::Subcommand, Debug)]
 pub(super) enum Command {
     /// Adds an officer who signs in with a password, read from standard input.
-    #[command(after_help = "Example:\n  hustings officer add --login ada --github-id 1234 --employer Independent < password.txt")]
+    #[command(
+        after_help = "Example:\n  hustings officer add --login ada --github-id 1234 --employer Independent < password.txt"
+    )]
     Add(Add),
     /// Lists the officers.
     List,

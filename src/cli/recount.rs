@@ -7,7 +7,9 @@ use tally::{BlankRule, Rules, Strength};
 /// (1 is best, `-` or empty is blank); a first column `#count` for rows that stand
 /// for several ballots.
 #[derive(clap::Args, Debug)]
-#[command(after_help = "Examples:\n  hustings recount ballots.csv --blank no-opinion --seats 3\n  hustings recount - --blank last --strength margins --json < ballots.csv")]
+#[command(
+    after_help = "Examples:\n  hustings recount ballots.csv --blank no-opinion --seats 3\n  hustings recount - --blank last --strength margins --json < ballots.csv"
+)]
 pub(super) struct Args {
     /// The file, or - for standard input.
     file: PathBuf,
@@ -30,8 +32,7 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let bytes = read(&args.file)?;
-    let election = tally::formats::csv::read(&bytes)
-        .map_err(|e| anyhow::anyhow!("{}: {e}", args.file.display()))?;
+    let election = tally::formats::csv::read(&bytes).map_err(|e| anyhow::anyhow!("{}: {e}", args.file.display()))?;
     let rules = Rules { blank: args.blank, strength: args.strength, seats: args.seats.into() };
     let outcome = tally::count(&election.profile, &rules);
     if args.json {

@@ -42,18 +42,25 @@ pub(super) async fn until_told(
 ) -> anyhow::Result<()> {
     let (stop, stopped) = watch::channel(());
     let listener = if roles.web { Some(listen(config).await?) } else { None };
-    let tasks = async {
-        tokio::try_join!(serve_web(listener, app, stopped.clone()), serve_worker(roles.worker, app, stopped.clone()))
-    };
-    tokio::pin!(tasks);
-    let ended = tokio::select! {
-        ended = &mut tasks => ended.map(drop),
-        () = told() => {
-            drop(stop);
-            tasks.await.map(drop)
+    let ended = {
+        let tasks = async {
+            tokio::try_join!(
+                serve_web(listener, app, stopped.clone()),
+                serve_worker(roles.worker, app, stopped.clone())
+            )
+        };
+        tokio::pin!(tasks);
+        tokio::select! {
+            ended = &mut tasks => ended.map(drop),
+            () = told() => {
+                drop(stop);
+                tasks.await.map(drop)
+            }
+            error = async { died.expect("checked").await }, if died.is_some() => Err(error.into()),
         }
-        error = async { died.expect("checked").await }, if died.is_some() => Err(error.into()),
     };
+    // Only now that the tasks are gone: one that is not polled any more would
+    // keep its connection, and closing would wait for it for ever.
     app.pool.close().await;
     ended
 }

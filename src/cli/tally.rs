@@ -10,7 +10,9 @@ use crate::{
 
 /// Closes a poll whose time has passed (once, however often it runs), and prints the count.
 #[derive(clap::Args, Debug)]
-#[command(after_help = "Exits with 75 while the poll is open.\n\nExamples:\n  hustings tally steering-2026\n  hustings tally steering-2026 --json")]
+#[command(
+    after_help = "Exits with 75 while the poll is open.\n\nExamples:\n  hustings tally steering-2026\n  hustings tally steering-2026 --json"
+)]
 pub(super) struct Args {
     /// The election's name in its address.
     election: String,

@@ -28,9 +28,10 @@ pub(super) fn table(header: &[&str], right: &[bool], rows: &[Vec<String>]) -> St
     let mut text = String::new();
     let header: Vec<String> = header.iter().map(|&cell| cell.to_owned()).collect();
     for row in std::iter::once(&header).chain(rows) {
-        let cells = row.iter().zip(&widths).zip(right).map(|((cell, &width), &right)| {
-            if right { format!("{cell:>width$}") } else { format!("{cell:<width$}") }
-        });
+        let cells =
+            row.iter().zip(&widths).zip(right).map(|((cell, &width), &right)| {
+                if right { format!("{cell:>width$}") } else { format!("{cell:<width$}") }
+            });
         text.push_str(cells.collect::<Vec<_>>().join("  ").trim_end());
         text.push('\n');
     }
@@ -76,6 +77,9 @@ mod tests {
 
     #[test]
     fn counts_are_readable() {
-        assert_eq!((count(-1_234_567), plural(1, "hour"), plural(0, "hour")), ("-1,234,567".into(), "1 hour".into(), "0 hours".into()));
+        assert_eq!(
+            (count(-1_234_567), plural(1, "hour"), plural(0, "hour")),
+            ("-1,234,567".into(), "1 hour".into(), "0 hours".into())
+        );
     }
 }

@@ -118,21 +118,12 @@ impl Cluster {
         }
         let server_lock = prepare::lock_server(&layout)?;
         let (log, log_start) = prepare::open_log(&layout.log)?;
-        let program = Program {
-            bin: &bin,
-            account: &account,
-            layout: &layout,
-            log,
-            lock: &server_lock,
-        };
+        let program = Program { bin: &bin, account: &account, layout: &layout, log, lock: &server_lock };
         if layout.version().is_none() {
             init(&program, settings.durable, log_start)?;
         }
         prepare::sweep_stale(&layout, &socket_dir)?;
-        let server = program.command(
-            "postgres",
-            &server_arguments(settings, &layout, &socket_dir),
-        )?;
+        let server = program.command("postgres", &server_arguments(settings, &layout, &socket_dir))?;
         let (orders, exit, supervisor) = supervise(server)?;
         let cluster = Self {
             socket_dir,
@@ -190,11 +181,7 @@ impl Cluster {
     pub fn died(&self) -> impl Future<Output = ClusterError> + Send + use<> {
         let (mut exit, log, log_start) = (self.exit.clone(), self.log.clone(), self.log_start);
         async move {
-            let status = exit
-                .wait_for(Option::is_some)
-                .await
-                .ok()
-                .and_then(|status| *status);
+            let status = exit.wait_for(Option::is_some).await.ok().and_then(|status| *status);
             died(status.unwrap_or_default(), &log, log_start)
         }
     }
@@ -209,10 +196,7 @@ impl Cluster {
             Some(status) if status.success() => Ok(()),
             status => {
                 let waited = STOP_LADDER[0].1;
-                Err(ClusterError::Forced {
-                    waited,
-                    status: status.unwrap_or_default(),
-                })
+                Err(ClusterError::Forced { waited, status: status.unwrap_or_default() })
             }
         }
     }
@@ -253,11 +237,7 @@ impl Cluster {
     }
 
     fn not_ready(&self, waited: Duration, refusal: Refusal) -> ClusterError {
-        ClusterError::NotReady {
-            waited,
-            refusal,
-            log: self.log.clone(),
-        }
+        ClusterError::NotReady { waited, refusal, log: self.log.clone() }
     }
 }
 
@@ -269,32 +249,19 @@ impl Drop for Cluster {
 
 fn connect(socket: &Path) -> Result<(), Refusal> {
     match ask(socket, NAME, NAME, None) {
-        Err(refusal) if refusal.is_missing_database() => ask(
-            socket,
-            NAME,
-            "postgres",
-            Some(&format!("create database {NAME}")),
-        ),
+        Err(refusal) if refusal.is_missing_database() => {
+            ask(socket, NAME, "postgres", Some(&format!("create database {NAME}")))
+        }
         other => other,
     }
 }
 
 /// Makes the cluster under another name and renames it: it is there wholly, or not at all.
 fn init(program: &Program, durable: bool, log_start: u64) -> Result<(), ClusterError> {
-    let Layout {
-        folder,
-        data,
-        unfinished,
-        log,
-        ..
-    } = program.layout;
+    let Layout { folder, data, unfinished, log, .. } = program.layout;
     prepare::sweep_unfinished(program.layout)?;
     // Bytes decide the order, so that no new glibc spoils an index; letters are Unicode's.
-    let ctype = if cfg!(target_os = "macos") {
-        "UTF-8"
-    } else {
-        "C.UTF-8"
-    };
+    let ctype = if cfg!(target_os = "macos") { "UTF-8" } else { "C.UTF-8" };
     let mut arguments: Vec<OsString> = vec!["--pgdata".into(), unfinished.into()];
     arguments.extend(["--data-checksums", "--auth=trust", "--encoding=UTF8"].map(Into::into));
     arguments.extend([format!("--username={NAME}").into(), "--locale=C".into()]);
@@ -302,32 +269,18 @@ fn init(program: &Program, durable: bool, log_start: u64) -> Result<(), ClusterE
     arguments.extend((!durable).then(|| "--no-sync".into()));
     tracing::info!(db.data = %data.display(), "creating the private PostgreSQL");
     let initdb = program.bin.join("initdb");
-    let status = program
-        .command("initdb", &arguments)?
-        .status()
-        .map_err(io("run", &initdb))?;
+    let status = program.command("initdb", &arguments)?.status().map_err(io("run", &initdb))?;
     if !status.success() {
-        return Err(ClusterError::Init {
-            status,
-            log: log.clone(),
-            tail: tail(log, log_start),
-        });
+        return Err(ClusterError::Init { status, log: log.clone(), tail: tail(log, log_start) });
     }
     fs::rename(unfinished, data).map_err(io("create", data))?;
-    File::open(folder)
-        .and_then(|dir| dir.sync_all())
-        .map_err(io("write", folder))
+    File::open(folder).and_then(|dir| dir.sync_all()).map_err(io("write", folder))
 }
 
 fn server_arguments(settings: &Settings, layout: &Layout, socket_dir: &Path) -> Vec<OsString> {
     let on = if settings.durable { "on" } else { "off" };
     let mut arguments: Vec<OsString> = vec!["-D".into(), layout.data.clone().into()];
-    arguments.extend([
-        "-k".into(),
-        socket_dir.into(),
-        "-p".into(),
-        PORT.to_string().into(),
-    ]);
+    arguments.extend(["-k".into(), socket_dir.into(), "-p".into(), PORT.to_string().into()]);
     let options = [
         "listen_addresses=".to_owned(),
         "unix_socket_permissions=0700".to_owned(),
@@ -348,11 +301,7 @@ fn server_arguments(settings: &Settings, layout: &Layout, socket_dir: &Path) -> 
         "log_timezone=UTC".to_owned(),
         format!("cluster_name={NAME}"),
     ];
-    arguments.extend(
-        options
-            .into_iter()
-            .flat_map(|option| ["-c".into(), option.into()]),
-    );
+    arguments.extend(options.into_iter().flat_map(|option| ["-c".into(), option.into()]));
     arguments
 }
 
@@ -371,11 +320,7 @@ fn poll<T>(patience: Duration, mut answer: impl FnMut() -> Option<T>) -> Option<
 }
 
 fn died(status: ExitStatus, log: &Path, log_start: u64) -> ClusterError {
-    ClusterError::Died {
-        status,
-        log: log.to_owned(),
-        tail: tail(log, log_start),
-    }
+    ClusterError::Died { status, log: log.to_owned(), tail: tail(log, log_start) }
 }
 
 /// The last lines of this run's part of the log.
@@ -401,7 +346,6 @@ fn options(socket_dir: &Path) -> PgConnectOptions {
         .database(NAME)
         .ssl_mode(PgSslMode::Disable)
 }
-
 
 fn percent_encoded(text: &OsStr) -> String {
     let mut encoded = String::new();

@@ -31,39 +31,19 @@ pub(super) enum What {
     Push(Push),
     Pull(usize, Action),
     Issue(usize, Action),
-    Comment {
-        thread: usize,
-        id: i64,
-    },
-    Review {
-        thread: usize,
-        id: i64,
-        approves: bool,
-    },
-    ReviewComment {
-        thread: usize,
-        id: i64,
-    },
-    CommitComment {
-        id: i64,
-    },
+    Comment { thread: usize, id: i64 },
+    Review { thread: usize, id: i64, approves: bool },
+    ReviewComment { thread: usize, id: i64 },
+    CommitComment { id: i64 },
     CreateBranch(usize),
     DeleteBranch(usize),
     CreateRepository,
     Public,
     Tag(String),
-    Release {
-        id: i64,
-        tag: String,
-    },
+    Release { id: i64, tag: String },
     Star,
-    Fork {
-        id: i64,
-    },
-    Wiki {
-        page: usize,
-        edition: i64,
-    },
+    Fork { id: i64 },
+    Wiki { page: usize, edition: i64 },
     Member(usize),
 }
 
@@ -166,11 +146,7 @@ pub(super) fn simulate(
     for moment in &moments {
         simulation.live(moment);
     }
-    let Simulation {
-        mut events,
-        threads,
-        ..
-    } = simulation;
+    let Simulation { mut events, threads, .. } = simulation;
     events.retain(|event| period.contains(&event.at));
     events.sort_by_key(|event| event.at);
     (events, threads)
@@ -180,22 +156,14 @@ pub(super) fn simulate(
 fn contributions(rng: &mut ChaCha8Rng, period: &Range<i64>, accounts: &[Person]) -> Vec<Moment> {
     let recent = last_year(period);
     let mut moments = Vec::new();
-    for (who, person) in accounts
-        .iter()
-        .enumerate()
-        .filter(|(_, person)| person.pace > 0)
-    {
+    for (who, person) in accounts.iter().enumerate().filter(|(_, person)| person.pace > 0) {
         for (year, percent) in [(period.start..recent.start, 62), (recent.clone(), 100)] {
             let window = chores::presence(person, &year);
             let present = (window.end - window.start).max(0);
             let count = (person.pace * present * percent + YEAR * 50) / (YEAR * 100);
             let count = if present > 0 { count.max(1) } else { 0 };
             let times = rhythm::instants(rng, &habits(person), period, &window, count);
-            moments.extend(times.into_iter().map(|at| Moment {
-                at,
-                who,
-                task: Task::Contribute,
-            }));
+            moments.extend(times.into_iter().map(|at| Moment { at, who, task: Task::Contribute }));
         }
     }
     moments
@@ -226,12 +194,7 @@ impl<'a> Simulation<'a> {
     }
 
     pub(super) fn emit(&mut self, at: i64, actor: usize, repository: usize, what: What) {
-        self.events.push(Event {
-            at,
-            actor,
-            repository,
-            what,
-        });
+        self.events.push(Event { at, actor, repository, what });
     }
 
     /// A contribution that comes along with another one of the same person.

@@ -36,14 +36,7 @@ pub struct Summary {
 pub fn write_hours(community: &Community, folder: &Path) -> Result<Summary> {
     fs::create_dir_all(folder).with_context(|| format!("cannot create {}", folder.display()))?;
     let missing_hour = community.missing_hour();
-    let mut summary = Summary {
-        hours: 0,
-        empty_hours: 0,
-        events: 0,
-        bytes: 0,
-        missing_hour,
-        missing_events: 0,
-    };
+    let mut summary = Summary { hours: 0, empty_hours: 0, events: 0, bytes: 0, missing_hour, missing_events: 0 };
     let mut next = 0;
     for hour in community.period.start / HOUR..community.period.end / HOUR {
         let start = hour * HOUR;

@@ -36,14 +36,7 @@ pub(super) const COMPANIES: [&str; 12] = [
 ];
 pub(super) const INDEPENDENT: &str = "Independent";
 
-pub(super) const GROUPS: [&str; 6] = [
-    "Core",
-    "Networking",
-    "Storage",
-    "Docs",
-    "Tooling",
-    "Community",
-];
+pub(super) const GROUPS: [&str; 6] = ["Core", "Networking", "Storage", "Docs", "Tooling", "Community"];
 
 /// `(group, organisation, name)`, the busiest first.
 const REPOSITORIES: [(usize, usize, &str); 25] = [
@@ -87,10 +80,7 @@ pub struct Scale {
 
 impl Scale {
     /// The demonstration itself: about 300 people over two years.
-    pub const DEMO: Self = Self {
-        people: 300,
-        days: 730,
-    };
+    pub const DEMO: Self = Self { people: 300, days: 730 };
 }
 
 /// Who a person works for from a day on, up to another, which is not included.
@@ -170,11 +160,7 @@ impl Repository {
     /// `organisation/name` as it was at an instant.
     pub fn full_name(&self, at: i64) -> String {
         let former = self.former.filter(|&(_, until)| at < until);
-        format!(
-            "{}/{}",
-            ORGS[self.org],
-            former.map_or(self.name, |(name, _)| name)
-        )
+        format!("{}/{}", ORGS[self.org], former.map_or(self.name, |(name, _)| name))
     }
 
     pub fn org_id(&self) -> i64 {
@@ -212,8 +198,7 @@ pub struct Community {
 
 impl Community {
     /// For the banner of every page of the demonstration.
-    pub const NOTICE: &str =
-        "Demonstration: this community and its activity are generated; no person here is real.";
+    pub const NOTICE: &str = "Demonstration: this community and its activity are generated; no person here is real.";
 
     /// Generates the community; the same arguments always give the same one.
     ///
@@ -221,26 +206,14 @@ impl Community {
     /// `scale.days` days of 24 hours.
     #[must_use]
     pub fn generate(seed: u64, until: DateTime<Utc>, scale: Scale) -> Self {
-        let until = until
-            .duration_trunc(TimeDelta::hours(1))
-            .unwrap_or(until)
-            .timestamp();
+        let until = until.duration_trunc(TimeDelta::hours(1)).unwrap_or(until).timestamp();
         let period = until - scale.days.max(3) * DAY..until;
         let repositories = repositories(&period);
         let accounts = population::draw(&mut stream(seed, 0), &period, scale.people, &repositories);
-        let (events, threads) =
-            activity::simulate(stream(seed, 1), &period, &accounts, &repositories);
+        let (events, threads) = activity::simulate(stream(seed, 1), &period, &accounts, &repositories);
         let missing_hour = choose_missing_hour(&period, &accounts, &events);
         let humans = scale.people;
-        Self {
-            period,
-            accounts,
-            humans,
-            repositories,
-            threads,
-            events,
-            missing_hour,
-        }
+        Self { period, accounts, humans, repositories, threads, events, missing_hour }
     }
 
     /// Everyone but the bots.
@@ -274,18 +247,12 @@ impl Community {
 
     #[must_use]
     pub fn groups(&self) -> Vec<Group> {
-        let group = |(index, &name)| Group {
-            name,
-            repositories: self.group_members(index),
-        };
+        let group = |(index, &name)| Group { name, repositories: self.group_members(index) };
         GROUPS.iter().enumerate().map(group).collect()
     }
 
     fn group_members(&self, group: usize) -> Vec<RepositoryRef> {
-        let members = self
-            .repositories
-            .iter()
-            .filter(|repository| repository.group == group);
+        let members = self.repositories.iter().filter(|repository| repository.group == group);
         let named = |repository: &Repository| RepositoryRef {
             id: repository.id,
             full_name: repository.full_name(self.period.end),
@@ -325,10 +292,7 @@ impl Community {
     #[must_use]
     pub fn contributions_since(&self, from: DateTime<Utc>) -> BTreeMap<i64, u32> {
         let mut counts = BTreeMap::new();
-        let recent = self
-            .events
-            .iter()
-            .filter(|event| event.at >= from.timestamp());
+        let recent = self.events.iter().filter(|event| event.at >= from.timestamp());
         for event in recent.filter(|event| event.what.is_contribution()) {
             *counts.entry(self.accounts[event.actor].id).or_default() += 1;
         }

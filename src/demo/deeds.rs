@@ -45,36 +45,8 @@ const ACTS: [Act; 13] = [
 /// How likely each of [`ACTS`] is; merging and closing weigh more as work piles up.
 fn weights(role: Role, ripe: u32, open_issues: u32) -> [u32; 13] {
     match role {
-        Role::Maintainer => [
-            50,
-            130,
-            8 * open_issues,
-            4,
-            110,
-            120,
-            160,
-            140,
-            50,
-            90 * ripe,
-            8,
-            25,
-            6,
-        ],
-        Role::Reviewer => [
-            70,
-            150,
-            5 * open_issues,
-            5,
-            150,
-            140,
-            150,
-            130,
-            60,
-            40 * ripe,
-            8,
-            12,
-            6,
-        ],
+        Role::Maintainer => [50, 130, 8 * open_issues, 4, 110, 120, 160, 140, 50, 90 * ripe, 8, 25, 6],
+        Role::Reviewer => [70, 150, 5 * open_issues, 5, 150, 140, 150, 130, 60, 40 * ripe, 8, 12, 6],
         Role::Contributor => [120, 230, 8, 8, 230, 150, 50, 50, 0, 0, 8, 0, 5],
         Role::Visitor | Role::Bot => [300, 330, 0, 5, 190, 60, 10, 10, 0, 0, 4, 0, 3],
     }
@@ -102,26 +74,14 @@ impl Simulation<'_> {
         } else {
             favourites[skewed(&mut self.rng, favourites.len())]
         };
-        if self.repositories[choice].born <= at {
-            choice
-        } else {
-            0
-        }
+        if self.repositories[choice].born <= at { choice } else { 0 }
     }
 
     fn choose_act(&mut self, at: i64, who: usize, repository: usize) -> Act {
         let desk = &self.desks[repository];
-        let ripe = desk
-            .open_pulls
-            .iter()
-            .filter(|&&pull| self.threads[pull].ripe <= at)
-            .count();
+        let ripe = desk.open_pulls.iter().filter(|&&pull| self.threads[pull].ripe <= at).count();
         let few = |count: usize| u32::try_from(count.min(30)).unwrap_or_default();
-        let weights = weights(
-            self.accounts[who].role,
-            few(ripe),
-            few(desk.open_issues.len()),
-        );
+        let weights = weights(self.accounts[who].role, few(ripe), few(desk.open_issues.len()));
         let index = WeightedIndex::new(weights).expect("opening an issue always weighs something");
         ACTS[index.sample(&mut self.rng)]
     }
@@ -202,11 +162,7 @@ impl Simulation<'_> {
             approved: None,
             commits: self.rng.random_range(1..4),
             inside: pull && self.accounts[who].may_push(),
-            ripe: if abandoned {
-                i64::MAX
-            } else {
-                at + patience * HOUR
-            },
+            ripe: if abandoned { i64::MAX } else { at + patience * HOUR },
             touched: at,
             stale: false,
         });
@@ -241,19 +197,10 @@ impl Simulation<'_> {
     /// What comes before a pull request: a branch, or for those who may not push, and only
     /// before their first one, a fork.
     fn prepare(&mut self, at: i64, who: usize, thread: usize) {
-        let Thread {
-            repository, inside, ..
-        } = self.threads[thread];
-        let possible = self.repositories[repository]
-            .born
-            .max(self.accounts[who].joined.timestamp());
+        let Thread { repository, inside, .. } = self.threads[thread];
+        let possible = self.repositories[repository].born.max(self.accounts[who].joined.timestamp());
         if inside {
-            self.emit(
-                (at - 20).max(possible),
-                who,
-                repository,
-                What::CreateBranch(thread),
-            );
+            self.emit((at - 20).max(possible), who, repository, What::CreateBranch(thread));
         } else if self.forks.insert((who, repository)) {
             let (id, ago) = (self.next_id(), self.rng.random_range(MINUTE..3 * HOUR));
             self.emit((at - ago).max(possible), who, repository, What::Fork { id });
@@ -262,12 +209,7 @@ impl Simulation<'_> {
 
     pub(super) fn comment(&mut self, at: i64, who: usize, thread: usize) {
         let id = self.next_id();
-        self.emit(
-            at,
-            who,
-            self.threads[thread].repository,
-            What::Comment { thread, id },
-        );
+        self.emit(at, who, self.threads[thread].repository, What::Comment { thread, id });
     }
 
     /// Reviews a pull request; those who do it often leave remarks on the code along with it.
@@ -277,25 +219,11 @@ impl Simulation<'_> {
         if approves && self.threads[thread].approved.is_none() {
             self.threads[thread].approved = Some(at);
         }
-        self.emit(
-            at,
-            who,
-            repository,
-            What::Review {
-                thread,
-                id,
-                approves,
-            },
-        );
+        self.emit(at, who, repository, What::Review { thread, id, approves });
         if self.accounts[who].may_push() && self.rng.random_bool(0.3) {
             for nth in 1..=self.rng.random_range(1..4) {
                 let id = self.next_id();
-                self.emit_along(
-                    at + nth,
-                    who,
-                    repository,
-                    What::ReviewComment { thread, id },
-                );
+                self.emit_along(at + nth, who, repository, What::ReviewComment { thread, id });
             }
         }
     }
@@ -318,31 +246,17 @@ impl Simulation<'_> {
         let helper = self.rng.random_range(0..self.accounts.len());
         let together = self.rng.random_bool(0.06) && helper != author;
         let person = self.accounts[helper].role != Role::Bot;
-        Push {
-            id,
-            thread,
-            before,
-            commits,
-            author,
-            coauthor: (together && person).then_some(helper),
-        }
+        Push { id, thread, before, commits, author, coauthor: (together && person).then_some(helper) }
     }
 
     /// Merges: the pull request closes, `main` moves, the branch goes, and now and then an
     /// issue is fixed by it.
     fn merge(&mut self, at: i64, who: usize, thread: usize) {
-        let Thread {
-            repository,
-            author,
-            inside,
-            ..
-        } = self.threads[thread];
+        let Thread { repository, author, inside, .. } = self.threads[thread];
         self.threads[thread].merged = Some((at, who));
         self.close(at, who, thread);
-        let push = Push {
-            commits: self.threads[thread].commits,
-            ..self.push(None, self.desks[repository].commits, author)
-        };
+        let push =
+            Push { commits: self.threads[thread].commits, ..self.push(None, self.desks[repository].commits, author) };
         self.desks[repository].commits += push.commits;
         self.emit_along(at + 1, who, repository, What::Push(push));
         if inside {
@@ -357,9 +271,7 @@ impl Simulation<'_> {
     }
 
     pub(super) fn close(&mut self, at: i64, who: usize, thread: usize) {
-        let Thread {
-            repository, pull, ..
-        } = self.threads[thread];
+        let Thread { repository, pull, .. } = self.threads[thread];
         self.threads[thread].turns.push(at);
         self.threads[thread].touched = at;
         let desk = &mut self.desks[repository];

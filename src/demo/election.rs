@@ -61,11 +61,8 @@ pub fn candidates(community: &Community, count: usize, seed: u64) -> Vec<Candida
     let year_ago = until - TimeDelta::days(365);
     let counts = community.contributions_since(year_ago);
     let contributions = |person: &Person| counts.get(&person.id).copied().unwrap_or_default();
-    let mut active: Vec<&Person> = community
-        .people()
-        .iter()
-        .filter(|person| person.left.is_none() && person.joined <= year_ago)
-        .collect();
+    let mut active: Vec<&Person> =
+        community.people().iter().filter(|person| person.left.is_none() && person.joined <= year_ago).collect();
     active.sort_by_key(|person| std::cmp::Reverse(contributions(person)));
     active.truncate(ACTIVE);
     active.shuffle(rng);
@@ -83,11 +80,8 @@ pub fn candidates(community: &Community, count: usize, seed: u64) -> Vec<Candida
 /// Keeps the first of each employer, then, where that is too few, anyone independent.
 fn of_different_employers(people: Vec<&Person>, at: DateTime<Utc>, count: usize) -> Vec<&Person> {
     let mut employers = HashSet::new();
-    let known = people
-        .into_iter()
-        .filter(|person| person.company_at(at).is_some());
-    let (mut chosen, others): (Vec<_>, Vec<_>) =
-        known.partition(|person| employers.insert(person.company_at(at)));
+    let known = people.into_iter().filter(|person| person.company_at(at).is_some());
+    let (mut chosen, others): (Vec<_>, Vec<_>) = known.partition(|person| employers.insert(person.company_at(at)));
     let independent = |person: &&Person| person.company_at(at) == Some(INDEPENDENT);
     chosen.extend(others.into_iter().filter(independent));
     chosen.truncate(count);
@@ -137,18 +131,9 @@ impl Standing {
     fn nth(index: usize) -> Self {
         let rank = f64::from(u32::try_from(index).unwrap_or(u32::MAX));
         match index {
-            0 => Self {
-                quality: 2.6,
-                leaning: 0.0,
-            },
-            _ if index % 2 == 1 => Self {
-                quality: 1.2 - 0.2 * rank,
-                leaning: 1.1,
-            },
-            _ => Self {
-                quality: 1.2 - 0.2 * rank,
-                leaning: -1.1,
-            },
+            0 => Self { quality: 2.6, leaning: 0.0 },
+            _ if index % 2 == 1 => Self { quality: 1.2 - 0.2 * rank, leaning: 1.1 },
+            _ => Self { quality: 1.2 - 0.2 * rank, leaning: -1.1 },
         }
     }
 }
@@ -203,27 +188,15 @@ mod tests {
     #[test]
     fn candidates_are_active_people_of_different_employers_who_differ() {
         let until = "2026-11-23T05:00:00Z".parse().expect("an instant");
-        let demo = Community::generate(
-            7,
-            until,
-            Scale {
-                people: 300,
-                days: 365,
-            },
-        );
+        let demo = Community::generate(7, until, Scale { people: 300, days: 365 });
         let candidates = candidates(&demo, 9, 5);
         assert_eq!(candidates.len(), 9);
-        let distinct = |field: fn(&Candidate) -> &str| {
-            candidates.iter().map(field).collect::<HashSet<_>>().len()
-        };
+        let distinct = |field: fn(&Candidate) -> &str| candidates.iter().map(field).collect::<HashSet<_>>().len();
         assert_eq!(distinct(|candidate| candidate.company), 9);
         assert_eq!(distinct(|candidate| &candidate.bio[..]), 9);
         for candidate in &candidates {
             assert!(candidate.bio.contains(&candidate.name) && !candidate.bio.contains('{'));
-            assert!(
-                candidate.bio.contains("## Who I am")
-                    && candidate.bio.contains("## What I want to do")
-            );
+            assert!(candidate.bio.contains("## Who I am") && candidate.bio.contains("## What I want to do"));
         }
     }
 
@@ -241,12 +214,7 @@ mod tests {
         for (seed, last) in (0..50).flat_map(|seed| [(seed, true), (seed, false)]) {
             let ballots = ballots(7, 80, seed);
             let beats = |one, other| {
-                let votes = |a, b| {
-                    ballots
-                        .iter()
-                        .filter(|ballot| prefers(ballot, a, b, last))
-                        .count()
-                };
+                let votes = |a, b| ballots.iter().filter(|ballot| prefers(ballot, a, b, last)).count();
                 one == other || votes(one, other) > votes(other, one)
             };
             let winner = (0..7).find(|&one| (0..7).all(|other| beats(one, other)));
@@ -265,10 +233,6 @@ mod tests {
         };
         assert!(drawn.iter().filter(ties).count() > 10);
         assert!(drawn.iter().filter(|ballot| ballot.contains(&None)).count() > 30);
-        assert!(
-            drawn
-                .iter()
-                .any(|ballot| ballot.iter().all(Option::is_none))
-        );
+        assert!(drawn.iter().any(|ballot| ballot.iter().all(Option::is_none)));
     }
 }

@@ -93,20 +93,14 @@ const CULTURES: [Culture; 15] = [
     },
 ];
 
-const ADJECTIVES: &str =
-    "quiet rusty amber hollow brisk velvet lunar mossy salty copper dizzy frosty humble nimble";
-const THINGS: &str =
-    "heron otter lichen kettle badger comet walnut puffin ferry anvil marmot thistle gecko harbor";
+const ADJECTIVES: &str = "quiet rusty amber hollow brisk velvet lunar mossy salty copper dizzy frosty humble nimble";
+const THINGS: &str = "heron otter lichen kettle badger comet walnut puffin ferry anvil marmot thistle gecko harbor";
 const HABITS: &str = "codes builds writes ships tinkers patches hacks knits";
 
 /// Picks a culture and a full name of it; now and then the family name comes from elsewhere.
 pub(super) fn person(rng: &mut ChaCha8Rng) -> (Culture, String) {
     let culture = pick(rng, &CULTURES);
-    let other = if rng.random_bool(0.07) {
-        pick(rng, &CULTURES)
-    } else {
-        culture
-    };
+    let other = if rng.random_bool(0.07) { pick(rng, &CULTURES) } else { culture };
     let name = format!("{} {}", word(rng, culture.given), word(rng, other.family));
     (culture, name)
 }
@@ -181,15 +175,7 @@ const SUBJECTS: [&[&str]; 6] = [
         "restore order",
         "checksum mismatch",
     ],
-    &[
-        "install guide",
-        "glossary",
-        "upgrade notes",
-        "search index",
-        "dark theme",
-        "tutorial links",
-        "API reference",
-    ],
+    &["install guide", "glossary", "upgrade notes", "search index", "dark theme", "tutorial links", "API reference"],
     &[
         "flaky e2e job",
         "release notes script",
@@ -235,8 +221,7 @@ const PULL_TITLES: [&str; 10] = [
     "Support {} behind a flag",
 ];
 
-const DEPENDENCIES: &str =
-    "rustls tokio-util serde-yaml helm-lib node-sass go-genproto actions-checkout hyper-tls";
+const DEPENDENCIES: &str = "rustls tokio-util serde-yaml helm-lib node-sass go-genproto actions-checkout hyper-tls";
 
 const COMMENTS: [&str; 16] = [
     "Thanks for the report, I can reproduce this.",
@@ -281,10 +266,7 @@ pub(super) fn pull_title(rng: &mut ChaCha8Rng, group: usize) -> String {
 /// The title of a pull request by a dependency bot.
 pub(super) fn bump_title(rng: &mut ChaCha8Rng) -> String {
     let (minor, patch) = (rng.random_range(0..30), rng.random_range(1..9));
-    format!(
-        "Bump {} from 1.{minor}.0 to 1.{minor}.{patch}",
-        word(rng, DEPENDENCIES)
-    )
+    format!("Bump {} from 1.{minor}.0 to 1.{minor}.{patch}", word(rng, DEPENDENCIES))
 }
 
 /// A comment's text; the same `id` always says the same.
@@ -296,28 +278,19 @@ pub(super) fn comment(id: i64) -> &'static str {
 pub(super) fn subject(id: i64) -> String {
     let nth = usize::try_from(id).unwrap_or_default();
     let subjects = SUBJECTS[nth % SUBJECTS.len()];
-    title(
-        PULL_TITLES[nth % PULL_TITLES.len()],
-        subjects[nth / 7 % subjects.len()],
-    )
+    title(PULL_TITLES[nth % PULL_TITLES.len()], subjects[nth / 7 % subjects.len()])
 }
 
 /// A branch name made from a title: `fix-dns-failover-on`.
 pub(super) fn branch(title: &str) -> String {
     let plain = ascii(title);
-    plain
-        .split_whitespace()
-        .take(4)
-        .collect::<Vec<_>>()
-        .join("-")
+    plain.split_whitespace().take(4).collect::<Vec<_>>().join("-")
 }
 
 fn title(template: &str, subject: &str) -> String {
     let title = template.replace("{}", subject);
     let mut letters = title.chars();
-    letters.next().map_or_else(String::new, |first| {
-        first.to_uppercase().chain(letters).collect()
-    })
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 fn word(rng: &mut ChaCha8Rng, words: &'static str) -> &'static str {
@@ -327,7 +300,5 @@ fn word(rng: &mut ChaCha8Rng, words: &'static str) -> &'static str {
 
 /// One of a list that is never empty.
 pub(super) fn pick<T: Copy>(rng: &mut ChaCha8Rng, from: &[T]) -> T {
-    *from
-        .choose(rng)
-        .expect("every list picked from is a non-empty constant or checked by its caller")
+    *from.choose(rng).expect("every list picked from is a non-empty constant or checked by its caller")
 }

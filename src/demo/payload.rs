@@ -6,8 +6,8 @@ use super::activity::{Event, Push, Thread, What};
 use super::community::{Community, GROUPS, instant};
 use super::names;
 use super::shapes::{
-    API, actor, association, created, deleted, main_branch, organisation, sha, short, size, state,
-    text, topic_branch, user, wiki, word,
+    API, actor, association, created, deleted, main_branch, organisation, sha, short, size, state, text, topic_branch,
+    user, wiki, word,
 };
 
 /// Far above the ids GitHub's events have had, before and after their reset in 2025.
@@ -47,25 +47,18 @@ impl Community {
                 ("PullRequestEvent", payload)
             }
             &What::Issue(thread, action) => {
-                let payload =
-                    json!({ "action": word(action), "issue": self.issue(thread, at, name) });
+                let payload = json!({ "action": word(action), "issue": self.issue(thread, at, name) });
                 ("IssuesEvent", payload)
             }
             &What::Comment { thread, id } => {
-                let (issue, comment) =
-                    (self.issue(thread, at, name), self.comment(event, id, name));
+                let (issue, comment) = (self.issue(thread, at, name), self.comment(event, id, name));
                 let payload = json!({ "action": "created", "issue": issue, "comment": comment });
                 ("IssueCommentEvent", payload)
             }
-            &What::Review {
-                thread,
-                id,
-                approves,
-            } => {
+            &What::Review { thread, id, approves } => {
                 let review = self.review(event, id, approves);
                 let pull = self.pull(thread, at, name);
-                let payload =
-                    json!({ "action": "created", "review": review, "pull_request": pull });
+                let payload = json!({ "action": "created", "review": review, "pull_request": pull });
                 ("PullRequestReviewEvent", payload)
             }
             &What::ReviewComment { thread, id } => {
@@ -73,17 +66,13 @@ impl Community {
                 comment["path"] = json!("src/main.rs");
                 comment["commit_id"] = json!(self.branch_head(thread));
                 let pull = self.pull(thread, at, name);
-                let payload =
-                    json!({ "action": "created", "comment": comment, "pull_request": pull });
+                let payload = json!({ "action": "created", "comment": comment, "pull_request": pull });
                 ("PullRequestReviewCommentEvent", payload)
             }
             &What::CommitComment { id } => {
                 let mut comment = self.comment(event, id, name);
                 comment["commit_id"] = json!(sha(main_branch(event.repository), id));
-                (
-                    "CommitCommentEvent",
-                    json!({ "action": "created", "comment": comment }),
-                )
+                ("CommitCommentEvent", json!({ "action": "created", "comment": comment }))
             }
             other => self.chore(other, event, name),
         }
@@ -92,9 +81,7 @@ impl Community {
     /// The payloads of what is no contribution.
     fn chore(&self, what: &What, event: &Event, name: &str) -> (&'static str, Value) {
         match what {
-            &What::CreateBranch(thread) => {
-                ("CreateEvent", created("branch", Some(&self.branch(thread))))
-            }
+            &What::CreateBranch(thread) => ("CreateEvent", created("branch", Some(&self.branch(thread)))),
             &What::DeleteBranch(thread) => ("DeleteEvent", deleted(&self.branch(thread))),
             What::CreateRepository => ("CreateEvent", created("repository", None)),
             What::Tag(tag) => ("CreateEvent", created("tag", Some(tag))),
@@ -104,10 +91,7 @@ impl Community {
             &What::Wiki { page, edition } => ("GollumEvent", wiki(page, edition, event, name)),
             &What::Member(newcomer) => {
                 let member = user(&self.accounts[newcomer], event.at);
-                (
-                    "MemberEvent",
-                    json!({ "action": "added", "member": member }),
-                )
+                ("MemberEvent", json!({ "action": "added", "member": member }))
             }
             _ => ("PublicEvent", json!({})),
         }
@@ -119,9 +103,7 @@ impl Community {
             None => (main_branch(event.repository), "main".to_owned()),
         };
         let range = push.before + 1..=push.before + push.commits;
-        let commits: Vec<Value> = range
-            .map(|nth| self.commit(push, nth, &sha(line, nth), name))
-            .collect();
+        let commits: Vec<Value> = range.map(|nth| self.commit(push, nth, &sha(line, nth), name)).collect();
         json!({
             "repository_id": self.repositories[event.repository].id,
             "push_id": FIRST_ID + push.id,
@@ -151,14 +133,7 @@ impl Community {
     }
 
     fn issue(&self, thread: usize, at: i64, name: &str) -> Value {
-        let Thread {
-            number,
-            author,
-            ref title,
-            opened,
-            pull,
-            ..
-        } = self.threads[thread];
+        let Thread { number, author, ref title, opened, pull, .. } = self.threads[thread];
         let closed = self.threads[thread].closed_at(at);
         let mut issue = json!({
             "url": format!("{API}/repos/{name}/issues/{number}"),
@@ -186,16 +161,7 @@ impl Community {
     }
 
     fn pull(&self, thread: usize, at: i64, name: &str) -> Value {
-        let Thread {
-            repository,
-            number,
-            author,
-            ref title,
-            opened,
-            commits,
-            merged,
-            ..
-        } = self.threads[thread];
+        let Thread { repository, number, author, ref title, opened, commits, merged, .. } = self.threads[thread];
         let closed = self.threads[thread].closed_at(at);
         let merged = merged.filter(|&(when, _)| when <= at);
         let id = self.repositories[repository].id;
@@ -289,19 +255,9 @@ impl Community {
     }
 
     fn labels(&self, thread: usize, at: i64) -> Vec<Value> {
-        let Thread {
-            repository,
-            pull,
-            approved,
-            number,
-            ..
-        } = self.threads[thread];
+        let Thread { repository, pull, approved, number, .. } = self.threads[thread];
         let group = GROUPS[self.repositories[repository].group].to_lowercase();
-        let kind = if number % 3 == 0 {
-            "kind/bug"
-        } else {
-            "kind/feature"
-        };
+        let kind = if number % 3 == 0 { "kind/bug" } else { "kind/feature" };
         let mut labels = vec![format!("area/{group}"), kind.to_owned()];
         if pull {
             labels.push(format!("size/{}", size(self.lines(thread))));
@@ -309,10 +265,7 @@ impl Community {
         if approved.is_some_and(|when| when <= at) {
             labels.extend(["lgtm".to_owned(), "approved".to_owned()]);
         }
-        labels
-            .into_iter()
-            .map(|name| json!({ "name": name, "color": "5319e7" }))
-            .collect()
+        labels.into_iter().map(|name| json!({ "name": name, "color": "5319e7" })).collect()
     }
 
     /// Lines added by a pull request: few mostly, many sometimes.

@@ -12,9 +12,7 @@ use crate::{
     app::App,
     auth::{self, NewOfficer, Officer},
     clock::Clock,
-    election::{
-        self, Election, ballot::Ranking, ballot_box, definition, freeze, keys::ElectionKey, life, nomination,
-    },
+    election::{self, Election, ballot::Ranking, ballot_box, definition, freeze, keys::ElectionKey, life, nomination},
     eligibility::{self, Rule, import, roll},
     ingest::archive::{self, Options, Progress, Scope, Sources},
     mail::Mailer,
@@ -27,7 +25,8 @@ use crate::{
 pub const PASSWORD: &str = "lantern-demonstration";
 
 /// Why the officers froze a roll although an hour is missing.
-const GAP: &str = "one archive hour of June is lost at its source; whoever misses the bar by it may ask for an exception";
+const GAP: &str =
+    "one archive hour of June is lost at its source; whoever misses the bar by it may ask for an exception";
 
 /// What the terminal tells of the demonstration.
 #[derive(Clone, Debug)]
@@ -109,9 +108,16 @@ impl Plan {
             "slug = {:?}\ntitle = {:?}\norganisation = \"Lantern\"\ndescription = {:?}\nseats = {}\nblank = \"no-opinion\"\n\n\
              [dates]\nnominations_open = {:?}\nnominations_close = {:?}\nopens = {:?}\ncloses = {:?}\n\n\
              [eligibility]\nfrom = {:?}\nto = {:?}\nminimum = 50\norganisations = [\"lantern-dev\", \"lantern-contrib\"]\n",
-            self.slug, self.title, self.description, self.seats,
-            at(0), at(1), at(2), at(3),
-            day(until - TimeDelta::days(365)), day(until),
+            self.slug,
+            self.title,
+            self.description,
+            self.seats,
+            at(0),
+            at(1),
+            at(2),
+            at(3),
+            day(until - TimeDelta::days(365)),
+            day(until),
         );
         for c in &self.candidates {
             file += &format!(

@@ -25,41 +25,13 @@ struct Tier {
 }
 
 const TIERS: [Tier; 7] = [
-    Tier {
-        share: 4,
-        role: Role::Maintainer,
-        pace: 1500..2400,
-    },
-    Tier {
-        share: 16,
-        role: Role::Maintainer,
-        pace: 420..1000,
-    },
-    Tier {
-        share: 36,
-        role: Role::Reviewer,
-        pace: 150..420,
-    },
-    Tier {
-        share: 50,
-        role: Role::Contributor,
-        pace: 62..145,
-    },
-    Tier {
-        share: BAR_SHARE,
-        role: Role::Contributor,
-        pace: 47..54,
-    },
-    Tier {
-        share: 60,
-        role: Role::Contributor,
-        pace: 11..44,
-    },
-    Tier {
-        share: 120,
-        role: Role::Visitor,
-        pace: 1..11,
-    },
+    Tier { share: 4, role: Role::Maintainer, pace: 1500..2400 },
+    Tier { share: 16, role: Role::Maintainer, pace: 420..1000 },
+    Tier { share: 36, role: Role::Reviewer, pace: 150..420 },
+    Tier { share: 50, role: Role::Contributor, pace: 62..145 },
+    Tier { share: BAR_SHARE, role: Role::Contributor, pace: 47..54 },
+    Tier { share: 60, role: Role::Contributor, pace: 11..44 },
+    Tier { share: 120, role: Role::Visitor, pace: 1..11 },
 ];
 /// The tier right at the usual bar of 50, and how many are in it.
 const BAR: usize = 4;
@@ -95,15 +67,7 @@ pub(super) fn draw(
     let mut taken = HashSet::new();
     let draw = |(index, place): (usize, usize)| {
         let rank = place * 300 / count;
-        Draft {
-            rng: &mut *rng,
-            period,
-            repositories,
-            index,
-            place,
-            rank,
-        }
-        .person(&mut taken)
+        Draft { rng: &mut *rng, period, repositories, index, place, rank }.person(&mut taken)
     };
     let mut accounts: Vec<Person> = places.into_iter().enumerate().map(draw).collect();
     mark_special(rng, period, &mut accounts);
@@ -147,10 +111,7 @@ impl Draft<'_> {
             *end += tier.share;
             Some(*end)
         });
-        let tier = ends
-            .take_while(|&end| end <= self.rank)
-            .count()
-            .min(TIERS.len() - 1);
+        let tier = ends.take_while(|&end| end <= self.rank).count().min(TIERS.len() - 1);
         (tier, TIERS[tier].role)
     }
 
@@ -188,11 +149,7 @@ impl Draft<'_> {
             return (instant(before), None);
         }
         let new = self.rng.random_bool(0.3);
-        let joined = if new {
-            self.rng.random_range(start..end - 2 * DAY)
-        } else {
-            before
-        };
+        let joined = if new { self.rng.random_range(start..end - 2 * DAY) } else { before };
         let leaves = self.rng.random_bool(0.125);
         let left = leaves.then(|| self.rng.random_range(joined.max(start) + DAY..end));
         (instant(joined), left.map(instant))
@@ -202,11 +159,7 @@ impl Draft<'_> {
     /// then others of its group, then popular ones.
     fn favourites(&mut self) -> Vec<usize> {
         let last = self.repositories.len() - 1;
-        let first = if self.place < 60 {
-            self.place % (last + 1)
-        } else {
-            self.popular()
-        };
+        let first = if self.place < 60 { self.place % (last + 1) } else { self.popular() };
         let group = self.repositories[first].group;
         let related = |&index: &usize| self.repositories[index].group == group && index != first;
         let mut favourites: Vec<usize> = (0..=last).filter(related).collect();
@@ -230,9 +183,7 @@ impl Draft<'_> {
         let changes = [0, 0, 0, 0, 0, 0, 0, 1, 1, 2][self.rng.random_range(0..10)];
         let from = joined.timestamp().max(self.period.start);
         let to = left.map_or(self.period.end, |left| left.timestamp());
-        let mut cuts: Vec<i64> = (0..changes)
-            .map(|_| self.rng.random_range(from..to))
-            .collect();
+        let mut cuts: Vec<i64> = (0..changes).map(|_| self.rng.random_range(from..to)).collect();
         cuts.sort_unstable();
         let mut spans = vec![self.span(joined.timestamp() - 30 * DAY, None)];
         for cut in cuts {
@@ -253,19 +204,12 @@ impl Draft<'_> {
     fn span(&mut self, from: i64, not: Option<&str>) -> Span {
         let weights = WeightedIndex::new(COMPANY_WEIGHTS).expect("constant positive weights");
         let company = loop {
-            let company = COMPANIES
-                .get(weights.sample(self.rng))
-                .copied()
-                .unwrap_or(INDEPENDENT);
+            let company = COMPANIES.get(weights.sample(self.rng)).copied().unwrap_or(INDEPENDENT);
             if Some(company) != not {
                 break company;
             }
         };
-        Span {
-            company,
-            from: instant(from).date_naive(),
-            to: None,
-        }
+        Span { company, from: instant(from).date_naive(), to: None }
     }
 }
 
@@ -277,9 +221,7 @@ pub(super) fn skewed(rng: &mut ChaCha8Rng, len: usize) -> usize {
 
 /// Gives one active person a login that looks like a bot's, and another a new login.
 fn mark_special(rng: &mut ChaCha8Rng, period: &Range<i64>, people: &mut [Person]) {
-    let staying = |role| {
-        move |person: &&mut Person| person.role == role && person.left.is_none() && person.pace > 60
-    };
+    let staying = |role| move |person: &&mut Person| person.role == role && person.left.is_none() && person.pace > 60;
     if let Some(person) = people.iter_mut().find(staying(Role::Contributor)) {
         let (name, login) = MISTAKEN_FOR_A_BOT;
         name.clone_into(&mut person.name);

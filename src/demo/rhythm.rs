@@ -15,13 +15,9 @@ pub(super) const DAY: i64 = 24 * HOUR;
 pub(super) const YEAR: i64 = 365 * DAY;
 
 /// Weight of each local hour for those who contribute at work.
-const OFFICE: [u32; 24] = [
-    1, 0, 0, 0, 0, 0, 1, 3, 12, 28, 36, 34, 18, 26, 36, 36, 32, 22, 10, 6, 7, 8, 6, 3,
-];
+const OFFICE: [u32; 24] = [1, 0, 0, 0, 0, 0, 1, 3, 12, 28, 36, 34, 18, 26, 36, 36, 32, 22, 10, 6, 7, 8, 6, 3];
 /// The same for those who contribute in their own time.
-const EVENING: [u32; 24] = [
-    6, 3, 1, 0, 0, 0, 1, 4, 5, 5, 6, 6, 8, 7, 6, 6, 7, 10, 14, 20, 28, 30, 24, 14,
-];
+const EVENING: [u32; 24] = [6, 3, 1, 0, 0, 0, 1, 4, 5, 5, 6, 6, 8, 7, 6, 6, 7, 10, 14, 20, 28, 30, 24, 14];
 
 /// How one person's time is shaped.
 pub(super) struct Habits {
@@ -79,11 +75,7 @@ fn weigh(rng: &mut ChaCha8Rng, habits: &Habits, span: &Range<i64>, days: &[i64])
 /// How a week goes: one in sixteen is a holiday; visitors are away most of the time.
 fn draw_mood(rng: &mut ChaCha8Rng, steady: bool) -> i64 {
     let away = if steady { 1.0 / 16.0 } else { 0.85 };
-    if rng.random_bool(away) {
-        1
-    } else {
-        rng.random_range(30..180)
-    }
+    if rng.random_bool(away) { 1 } else { rng.random_range(30..180) }
 }
 
 fn weekday(day: i64, evenings: bool) -> i64 {
@@ -111,7 +103,5 @@ fn growth(span: &Range<i64>, at: i64) -> i64 {
 }
 
 fn date(day: i64) -> chrono::NaiveDate {
-    DateTime::from_timestamp(day * DAY, 0)
-        .unwrap_or_default()
-        .date_naive()
+    DateTime::from_timestamp(day * DAY, 0).unwrap_or_default().date_naive()
 }

@@ -38,11 +38,7 @@ pub(super) fn actor(account: &Person, at: i64) -> Value {
 /// GitHub calls only its apps (`…[bot]`) bots; a bot with a user account is a user to it.
 pub(super) fn user(account: &Person, at: i64) -> Value {
     let login = account.login_at(instant(at));
-    let kind = if login.ends_with("[bot]") {
-        "Bot"
-    } else {
-        "User"
-    };
+    let kind = if login.ends_with("[bot]") { "Bot" } else { "User" };
     json!({
         "login": login,
         "id": account.id,

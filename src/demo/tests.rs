@@ -13,23 +13,11 @@ use serde_json::Value;
 use super::rhythm::HOUR;
 use super::{Community, Scale, write_hours};
 
-const SMALL: Scale = Scale {
-    people: 30,
-    days: 10,
-};
+const SMALL: Scale = Scale { people: 30, days: 10 };
 
 static DEMO: LazyLock<Community> = LazyLock::new(|| Community::generate(7, until(), Scale::DEMO));
 /// A smaller one, quick enough to look at each of its lines.
-static TOWN: LazyLock<Community> = LazyLock::new(|| {
-    Community::generate(
-        7,
-        until(),
-        Scale {
-            people: 100,
-            days: 200,
-        },
-    )
-});
+static TOWN: LazyLock<Community> = LazyLock::new(|| Community::generate(7, until(), Scale { people: 100, days: 200 }));
 /// Every event of the town, as written and read back.
 static EVENTS: LazyLock<Vec<Value>> = LazyLock::new(|| {
     let parse = |index| serde_json::from_str(&TOWN.line(index)).expect("every line is JSON");
@@ -41,10 +29,7 @@ fn until() -> DateTime<Utc> {
 }
 
 fn at(event: &Value) -> DateTime<Utc> {
-    event["created_at"]
-        .as_str()
-        .and_then(|at| at.parse().ok())
-        .expect("created_at")
+    event["created_at"].as_str().and_then(|at| at.parse().ok()).expect("created_at")
 }
 
 fn number(value: &Value) -> i64 {
@@ -62,9 +47,7 @@ fn fingerprint(seed: u64) -> u64 {
 }
 
 fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
-    let entries = fs::read_dir(folder)
-        .expect("a folder")
-        .map(|entry| entry.expect("an entry"));
+    let entries = fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry"));
     let read = |entry: fs::DirEntry| {
         let name = entry.file_name().to_string_lossy().into_owned();
         (name, fs::read(entry.path()).expect("a file"))
@@ -74,9 +57,7 @@ fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
 
 fn unpack(bytes: &[u8]) -> String {
     let mut text = String::new();
-    flate2::read::GzDecoder::new(bytes)
-        .read_to_string(&mut text)
-        .expect("gzip of UTF-8");
+    flate2::read::GzDecoder::new(bytes).read_to_string(&mut text).expect("gzip of UTF-8");
     text
 }
 
@@ -99,10 +80,7 @@ fn every_hour_has_a_file_but_the_missing_one() {
     let missing = community.missing_hour();
     let name = format!("{}-{}.json.gz", missing.date_naive(), missing.hour());
     assert!(!files.contains_key(&name));
-    let lines: usize = files
-        .values()
-        .map(|bytes| unpack(bytes).lines().count())
-        .sum();
+    let lines: usize = files.values().map(|bytes| unpack(bytes).lines().count()).sum();
     assert_eq!(lines, summary.events);
     assert_eq!(lines + summary.missing_events, community.events.len());
 }
@@ -123,63 +101,31 @@ fn every_event_is_in_the_file_of_its_hour() {
 fn the_missing_hour_is_busy_and_about_five_months_ago() {
     let missing = DEMO.missing_hour();
     let age = until() - missing;
-    assert!(
-        age > TimeDelta::days(135) && age < TimeDelta::days(165),
-        "{age}"
-    );
+    assert!(age > TimeDelta::days(135) && age < TimeDelta::days(165), "{age}");
     let hour = missing.timestamp()..missing.timestamp() + HOUR;
-    let lost = DEMO
-        .events
-        .iter()
-        .filter(|event| hour.contains(&event.at))
-        .count();
+    let lost = DEMO.events.iter().filter(|event| hour.contains(&event.at)).count();
     assert!(lost >= 5, "{lost}");
 }
 
 #[test]
 fn the_demonstration_has_the_promised_size() {
-    assert!(
-        (60_000..=90_000).contains(&DEMO.events.len()),
-        "{}",
-        DEMO.events.len()
-    );
+    assert!((60_000..=90_000).contains(&DEMO.events.len()), "{}", DEMO.events.len());
     assert_eq!(DEMO.people().len(), 300);
     assert_eq!(DEMO.bots().len(), 5);
     assert_eq!(DEMO.companies().len(), 12);
     assert_eq!(DEMO.groups().len(), 6);
-    let repositories: usize = DEMO
-        .groups()
-        .iter()
-        .map(|group| group.repositories.len())
-        .sum();
+    let repositories: usize = DEMO.groups().iter().map(|group| group.repositories.len()).sum();
     assert_eq!(repositories, 25);
-    let changed = DEMO
-        .people()
-        .iter()
-        .filter(|person| person.spans.len() > 1)
-        .count();
+    let changed = DEMO.people().iter().filter(|person| person.spans.len() > 1).count();
     assert!(changed > 40, "{changed}");
 }
 
 #[test]
 fn a_hundred_or_so_people_are_above_the_bar_and_some_right_at_it() {
     let counts = DEMO.contributions_since(DEMO.period().end - TimeDelta::days(365));
-    let people: Vec<u32> = DEMO
-        .people()
-        .iter()
-        .map(|person| counts.get(&person.id).copied().unwrap_or(0))
-        .collect();
-    let between = |low, high| {
-        people
-            .iter()
-            .filter(|&&count| low <= count && count <= high)
-            .count()
-    };
-    assert!(
-        (90..=120).contains(&between(50, u32::MAX)),
-        "{}",
-        between(50, u32::MAX)
-    );
+    let people: Vec<u32> = DEMO.people().iter().map(|person| counts.get(&person.id).copied().unwrap_or(0)).collect();
+    let between = |low, high| people.iter().filter(|&&count| low <= count && count <= high).count();
+    assert!((90..=120).contains(&between(50, u32::MAX)), "{}", between(50, u32::MAX));
     assert!(between(47, 49) >= 4 && between(50, 53) >= 4);
     assert!(between(1, 10) >= 80, "{}", between(1, 10));
     assert!(between(1000, u32::MAX) >= 3);
@@ -191,16 +137,9 @@ fn other_seeds_keep_the_promises_about_numbers() {
         let community = Community::generate(seed, until(), Scale::DEMO);
         let counts = community.contributions_since(community.period().end - TimeDelta::days(365));
         let human = |id| community.people().iter().any(|person| person.id == id);
-        let above = counts
-            .iter()
-            .filter(|&(&id, &count)| count >= 50 && human(id))
-            .count();
+        let above = counts.iter().filter(|&(&id, &count)| count >= 50 && human(id)).count();
         assert!((85..=120).contains(&above), "{above}");
-        assert!(
-            (60_000..=90_000).contains(&community.events.len()),
-            "{}",
-            community.events.len()
-        );
+        assert!((60_000..=90_000).contains(&community.events.len()), "{}", community.events.len());
     }
 }
 
@@ -208,19 +147,10 @@ fn other_seeds_keep_the_promises_about_numbers() {
 #[test]
 fn numbers_are_dense_per_repository() {
     let mut last: HashMap<i64, i64> = HashMap::new();
-    for event in EVENTS
-        .iter()
-        .filter(|event| event["payload"]["action"] == "opened")
-    {
+    for event in EVENTS.iter().filter(|event| event["payload"]["action"] == "opened") {
         let payload = &event["payload"];
-        let opened = [
-            &payload["issue"]["number"],
-            &payload["pull_request"]["number"],
-        ];
-        let opened = opened
-            .into_iter()
-            .find_map(Value::as_i64)
-            .expect("a number");
+        let opened = [&payload["issue"]["number"], &payload["pull_request"]["number"]];
+        let opened = opened.into_iter().find_map(Value::as_i64).expect("a number");
         let last = last.entry(number(&event["repo"]["id"])).or_default();
         assert_eq!(opened, *last + 1);
         *last = opened;
@@ -233,10 +163,7 @@ fn nothing_is_discussed_before_it_is_opened_and_only_what_is_open_is_closed() {
     let mut open: HashMap<(i64, i64), bool> = HashMap::new();
     for event in EVENTS.iter() {
         let payload = &event["payload"];
-        let threads = [
-            &payload["issue"]["number"],
-            &payload["pull_request"]["number"],
-        ];
+        let threads = [&payload["issue"]["number"], &payload["pull_request"]["number"]];
         let Some(thread) = threads.into_iter().find_map(Value::as_i64) else {
             continue;
         };
@@ -281,21 +208,14 @@ fn no_author_merges_or_reviews_their_own_pull_request() {
 
 #[test]
 fn people_act_only_while_they_are_there() {
-    let people: HashMap<i64, _> = TOWN
-        .people()
-        .iter()
-        .map(|person| (person.id, person))
-        .collect();
+    let people: HashMap<i64, _> = TOWN.people().iter().map(|person| (person.id, person)).collect();
     for event in EVENTS.iter() {
         let Some(person) = people.get(&number(&event["actor"]["id"])) else {
             continue;
         };
         assert!(person.joined <= at(event), "{event}");
         let grace = TimeDelta::seconds(5);
-        assert!(
-            person.left.is_none_or(|left| at(event) < left + grace),
-            "{event}"
-        );
+        assert!(person.left.is_none_or(|left| at(event) < left + grace), "{event}");
     }
 }
 
@@ -305,11 +225,7 @@ fn event_ids_and_comment_ids_are_unique() {
     for event in EVENTS.iter() {
         assert!(seen.insert(event["id"].to_string()));
         let payload = &event["payload"];
-        let ids = [
-            &payload["comment"]["id"],
-            &payload["review"]["id"],
-            &payload["push_id"],
-        ];
+        let ids = [&payload["comment"]["id"], &payload["review"]["id"], &payload["push_id"]];
         if let Some(id) = ids.into_iter().find(|id| !id.is_null()) {
             assert!(seen.insert(id.to_string()), "{event}");
         }
@@ -322,22 +238,13 @@ fn the_renamed_repository_has_both_names_and_one_person_two_logins() {
     let mut logins: HashMap<i64, HashSet<&str>> = HashMap::new();
     for event in EVENTS.iter() {
         let text = |value: &'static str, field| event[value][field].as_str().expect("text");
-        names
-            .entry(number(&event["repo"]["id"]))
-            .or_default()
-            .insert(text("repo", "name"));
-        logins
-            .entry(number(&event["actor"]["id"]))
-            .or_default()
-            .insert(text("actor", "login"));
+        names.entry(number(&event["repo"]["id"])).or_default().insert(text("repo", "name"));
+        logins.entry(number(&event["actor"]["id"])).or_default().insert(text("actor", "login"));
     }
     let renamed: Vec<_> = names.values().filter(|names| names.len() == 2).collect();
     let both = HashSet::from(["lantern-dev/lamp", "lantern-dev/lanternctl"]);
     assert_eq!(renamed, [&both]);
-    assert_eq!(
-        logins.values().filter(|logins| logins.len() == 2).count(),
-        1
-    );
+    assert_eq!(logins.values().filter(|logins| logins.len() == 2).count(), 1);
 }
 
 #[test]
@@ -347,20 +254,14 @@ fn every_address_is_under_example_org() {
     }
     for event in EVENTS.iter().filter(|event| event["type"] == "PushEvent") {
         let text = event.to_string();
-        assert_eq!(
-            text.matches('@').count(),
-            text.matches("@example.org").count(),
-            "{text}"
-        );
+        assert_eq!(text.matches('@').count(), text.matches("@example.org").count(), "{text}");
     }
 }
 
 #[test]
 fn logins_and_names_are_distinct_and_one_person_looks_like_a_bot() {
     let bot_like = |login: &str| {
-        let ends = [
-            "-bot", "-robot", "-jenkins", "-testing", "-gerrit", "-ci", "cibot",
-        ];
+        let ends = ["-bot", "-robot", "-jenkins", "-testing", "-gerrit", "-ci", "cibot"];
         let starts = ["k8s-", "bot-", "robot-", "jenkins-", "codecov-"];
         let inside = ["[bot]", "[robot]", "-bot-", "clabot", "cla-bot"];
         ends.iter().any(|end| login.ends_with(end))
@@ -370,11 +271,7 @@ fn logins_and_names_are_distinct_and_one_person_looks_like_a_bot() {
     let people = DEMO.people();
     let logins: HashSet<&str> = people.iter().map(super::Person::login).collect();
     assert_eq!(logins.len(), people.len());
-    assert!(
-        people
-            .iter()
-            .all(|person| person.login().is_ascii() && person.login() != person.name)
-    );
+    assert!(people.iter().all(|person| person.login().is_ascii() && person.login() != person.name));
     let suspects: Vec<&str> = logins.into_iter().filter(|login| bot_like(login)).collect();
     assert_eq!(suspects, ["carla-ci"]);
     assert!(DEMO.bots().iter().all(|bot| bot_like(bot.login())));

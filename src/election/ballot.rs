@@ -12,7 +12,9 @@ pub struct Ranking(Vec<u8>);
 pub enum BallotError {
     #[error("{name} was given the rank {found:?}, but ranks go from 1 to {max}; 1 is your favourite")]
     Rank { name: String, found: String, max: usize },
-    #[error("the form names a candidate who is not on this ballot; open your link again and start from the form it shows")]
+    #[error(
+        "the form names a candidate who is not on this ballot; open your link again and start from the form it shows"
+    )]
     Candidate,
     #[error("nothing is chosen yet: rank at least one candidate, or choose “no opinion” for every one of them")]
     Untouched,
@@ -112,10 +114,7 @@ mod tests {
     #[test]
     fn a_rank_out_of_range_names_the_candidate_and_the_range() {
         for bad in ["0", "4", "-1", "256", "x", "1.5"] {
-            assert_eq!(
-                parse(&[(12, bad)]),
-                Err(BallotError::Rank { name: "Ben".into(), found: bad.into(), max: 3 })
-            );
+            assert_eq!(parse(&[(12, bad)]), Err(BallotError::Rank { name: "Ben".into(), found: bad.into(), max: 3 }));
         }
     }
 

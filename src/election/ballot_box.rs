@@ -103,7 +103,8 @@ pub fn open_poll(election: &Election, now: DateTime<Utc>) -> Result<&[u8], CastE
 fn shuffled(mut candidates: Vec<Candidate>, token: &Token) -> Vec<Candidate> {
     use sha2::{Digest, Sha256};
     let seed = token.shuffle_seed();
-    candidates.sort_by_cached_key(|c| Sha256::new().chain_update(seed).chain_update(c.candidate_id.to_be_bytes()).finalize());
+    candidates
+        .sort_by_cached_key(|c| Sha256::new().chain_update(seed).chain_update(c.candidate_id.to_be_bytes()).finalize());
     candidates
 }
 

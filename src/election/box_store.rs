@@ -45,11 +45,7 @@ pub(super) async fn cast(
 }
 
 /// Whether a ballot lies under this key.
-pub(super) async fn holds(
-    db: &mut PgConnection,
-    election_id: i64,
-    ballot_key: &[u8],
-) -> sqlx::Result<bool> {
+pub(super) async fn holds(db: &mut PgConnection, election_id: i64, ballot_key: &[u8]) -> sqlx::Result<bool> {
     sqlx::query_scalar!(
         r#"select exists (select from ballot where election_id = $1 and ballot_key = $2) as "is_there!""#,
         election_id,
@@ -60,25 +56,19 @@ pub(super) async fn holds(
 }
 
 /// Which of these keys have a ballot.
-pub(super) async fn held(
-    db: &mut PgConnection,
-    election_id: i64,
-    keys: &[Vec<u8>],
-) -> sqlx::Result<Vec<Vec<u8>>> {
-    sqlx::query_scalar!("select ballot_key from ballot where election_id = $1 and ballot_key = any($2)", election_id, keys)
-        .fetch_all(db)
-        .await
+pub(super) async fn held(db: &mut PgConnection, election_id: i64, keys: &[Vec<u8>]) -> sqlx::Result<Vec<Vec<u8>>> {
+    sqlx::query_scalar!(
+        "select ballot_key from ballot where election_id = $1 and ballot_key = any($2)",
+        election_id,
+        keys
+    )
+    .fetch_all(db)
+    .await
 }
 
 /// Notes how far the close has come.
-pub(super) async fn set_close_step(
-    db: &mut PgConnection,
-    election_id: i64,
-    step: &str,
-) -> sqlx::Result<()> {
-    sqlx::query!("update election set close_step = $2 where election_id = $1", election_id, step)
-        .execute(db)
-        .await?;
+pub(super) async fn set_close_step(db: &mut PgConnection, election_id: i64, step: &str) -> sqlx::Result<()> {
+    sqlx::query!("update election set close_step = $2 where election_id = $1", election_id, step).execute(db).await?;
     Ok(())
 }
 
@@ -132,11 +122,7 @@ pub(super) async fn store_counted(
     Ok(())
 }
 
-pub(super) async fn set_closed(
-    db: &mut PgConnection,
-    election_id: i64,
-    now: DateTime<Utc>,
-) -> sqlx::Result<u64> {
+pub(super) async fn set_closed(db: &mut PgConnection, election_id: i64, now: DateTime<Utc>) -> sqlx::Result<u64> {
     let done = sqlx::query!(
         "update election set closed_at = $2 where election_id = $1 and closed_at is null",
         election_id,
@@ -148,15 +134,10 @@ pub(super) async fn set_closed(
 }
 
 /// The opened ballots: ranks by candidate, and how many cast them.
-pub(super) async fn counted(
-    db: &mut PgConnection,
-    election_id: i64,
-) -> sqlx::Result<Vec<(Vec<i16>, i32)>> {
-    let rows = sqlx::query!(
-        "select ranks, ballots from counted_ballot where election_id = $1 order by ranks",
-        election_id
-    )
-    .fetch_all(db)
-    .await?;
+pub(super) async fn counted(db: &mut PgConnection, election_id: i64) -> sqlx::Result<Vec<(Vec<i16>, i32)>> {
+    let rows =
+        sqlx::query!("select ranks, ballots from counted_ballot where election_id = $1 order by ranks", election_id)
+            .fetch_all(db)
+            .await?;
     Ok(rows.into_iter().map(|r| (r.ranks, r.ballots)).collect())
 }

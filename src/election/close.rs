@@ -60,12 +60,7 @@ pub async fn close(
 }
 
 /// One step, alone in the ballot box; another process may have taken it meanwhile.
-async fn next_step(
-    db: &mut PgConnection,
-    keys: &KeyDir,
-    clock: &Clock,
-    election_id: i64,
-) -> Result<(), CloseError> {
+async fn next_step(db: &mut PgConnection, keys: &KeyDir, clock: &Clock, election_id: i64) -> Result<(), CloseError> {
     lock_exclusive(db, LockClass::BallotBox, store::lock_number(election_id)).await?;
     let election = store::locked(db, election_id).await?;
     match election.close_step.as_deref() {

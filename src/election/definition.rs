@@ -88,7 +88,9 @@ pub struct NewElection {
 pub enum DefinitionError {
     #[error("{0}")]
     Toml(#[from] toml::de::Error),
-    #[error("the name for the address, {0:?}, may hold small letters, digits and hyphens between them, 63 at most; e.g. steering-2026")]
+    #[error(
+        "the name for the address, {0:?}, may hold small letters, digits and hyphens between them, 63 at most; e.g. steering-2026"
+    )]
     Slug(String),
     #[error("the name for the address cannot be {0:?}: the page that makes elections has that address")]
     Reserved(String),
@@ -98,7 +100,9 @@ pub enum DefinitionError {
     Seats(i16),
     #[error("{field} is {found:?}, but must be one of: {known}")]
     Choice { field: &'static str, found: String, known: &'static str },
-    #[error("{field} is {found:?}, which is no instant; write e.g. 2026-10-01 12:00 UTC, 2026-10-01 23:59 AoE or 2026-10-01T12:00:00+02:00")]
+    #[error(
+        "{field} is {found:?}, which is no instant; write e.g. 2026-10-01 12:00 UTC, 2026-10-01 23:59 AoE or 2026-10-01T12:00:00+02:00"
+    )]
     Instant { field: &'static str, found: String },
     #[error("{0}")]
     Order(&'static str),

@@ -68,13 +68,21 @@ pub async fn readiness(db: &mut PgConnection, election: &Election, now: DateTime
         (true, nominating, "wait until nominations have closed".to_owned()),
         (true, now >= election.closes_at, "choose a closing time that is not past: make the election again".to_owned()),
         (true, election.roll_sha256.is_none() || voters == 0, "build or import the roll".to_owned()),
-        (true, candidates.len() < 2, format!("have two candidates or more on the ballot; there are {}", candidates.len())),
+        (
+            true,
+            candidates.len() < 2,
+            format!("have two candidates or more on the ballot; there are {}", candidates.len()),
+        ),
         (true, standing.is_some(), {
             let login = standing.map_or("", |(_, login, _)| login);
             format!("choose other officers: @{login} is a candidate")
         }),
         (false, candidates.len() <= seats, format!("find more candidates than the {seats} seats")),
-        (false, !nominees.is_empty(), format!("ask those who were nominated and have not answered: {}", nominees.len())),
+        (
+            false,
+            !nominees.is_empty(),
+            format!("ask those who were nominated and have not answered: {}", nominees.len()),
+        ),
         (false, unreachable > 0 && voters > 0, format!("find the address of {unreachable} of {voters} voters")),
     ];
     Ok(findings.into_iter().filter(|f| f.1).map(|(must, _, phrase)| Todo { phrase, must }).collect())
@@ -155,7 +163,8 @@ async fn schedule(db: &mut PgConnection, election: &Election) -> sqlx::Result<()
 
 /// The definition as canonical JSON: keys sorted, no spaces, one newline.
 fn definition(election: &Election, candidates: &[Candidate]) -> String {
-    let candidate = |c: &Candidate| json!({ "id": c.candidate_id, "name": c.name, "login": c.login, "employer": c.employer });
+    let candidate =
+        |c: &Candidate| json!({ "id": c.candidate_id, "name": c.name, "login": c.login, "employer": c.employer });
     let json = json!({
         "format": "hustings definition 1",
         "slug": election.slug,

@@ -24,7 +24,9 @@ pub struct KeyDir(PathBuf);
 /// What went wrong with a key file, and what to do.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyError {
-    #[error("the key {path} is not there; the process that needs it must share HUSTINGS_KEY_DIR with the one that froze the election")]
+    #[error(
+        "the key {path} is not there; the process that needs it must share HUSTINGS_KEY_DIR with the one that froze the election"
+    )]
     Missing { path: PathBuf },
     #[error("the key {path} does not hold 32 bytes in hex")]
     Malformed { path: PathBuf },

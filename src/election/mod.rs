@@ -4,6 +4,7 @@
 
 pub mod ballot;
 pub mod ballot_box;
+mod box_store;
 pub mod close;
 pub mod definition;
 pub mod freeze;
@@ -14,7 +15,6 @@ mod phase;
 pub mod post;
 pub mod result;
 mod seal;
-mod box_store;
 mod store;
 mod turnout;
 
@@ -22,7 +22,7 @@ use chrono::{DateTime, Utc};
 
 pub use phase::Phase;
 pub use store::{
-    Candidate, LogLine, all, by_id, by_slug, candidate, candidates, log, nominees, receipt, Receipt, turnout,
+    Candidate, LogLine, Receipt, all, by_id, by_slug, candidate, candidates, log, nominees, receipt, turnout,
 };
 pub use turnout::{Turnout, shown_turnout};
 

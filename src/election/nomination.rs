@@ -21,7 +21,9 @@ pub const GOOD_WORDS: usize = 300;
 pub enum NominationError {
     #[error("nominations are not open now")]
     NotOpen,
-    #[error("@{0} is not on the roll of this election, so they cannot be nominated; check the spelling of the GitHub login")]
+    #[error(
+        "@{0} is not on the roll of this election, so they cannot be nominated; check the spelling of the GitHub login"
+    )]
     NotOnRoll(String),
     #[error("@{0} is not on the roll of this election; only people on the roll may nominate")]
     NominatorNotOnRoll(String),
@@ -58,7 +60,8 @@ pub async fn nominate(
     let (login, by) = (login.trim().trim_start_matches('@'), by.trim().trim_start_matches('@'));
     let on_roll = |login: &str| login.to_owned();
     let by = eligibility::entry_by_login(db, id, by).await?.ok_or(NominationError::NominatorNotOnRoll(on_roll(by)))?;
-    let nominee = eligibility::entry_by_login(db, id, login).await?.ok_or(NominationError::NotOnRoll(on_roll(login)))?;
+    let nominee =
+        eligibility::entry_by_login(db, id, login).await?.ok_or(NominationError::NotOnRoll(on_roll(login)))?;
     if nominee.email.is_none() {
         return Err(NominationError::NoAddress(nominee.login));
     }

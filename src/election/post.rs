@@ -179,7 +179,9 @@ pub async fn compose(
     let election = store::by_id(db, row.election_id).await?;
     match row.kind.as_str() {
         "invitation" if election.phase(now) == Phase::Voting => {
-            let Some(generation) = store::generation(db, row.election_id, row.github_id).await? else { return Ok(None) };
+            let Some(generation) = store::generation(db, row.election_id, row.github_id).await? else {
+                return Ok(None);
+            };
             let token = keys.election(&election.slug)?.voter_token(row.github_id, generation);
             Ok(ballot_mail(db, &election, row, &token, public_url).await?)
         }

@@ -130,11 +130,7 @@ pub(super) async fn nominee_by_token(
     Ok(election.zip(nominee))
 }
 
-pub(super) async fn insert_election(
-    db: &mut PgConnection,
-    new: &NewElection,
-    now: DateTime<Utc>,
-) -> sqlx::Result<i64> {
+pub(super) async fn insert_election(db: &mut PgConnection, new: &NewElection, now: DateTime<Utc>) -> sqlx::Result<i64> {
     sqlx::query_scalar!(
         "insert into election (slug, title, organisation, description, seats, strength, blank, rule,
             nominations_open_at, nominations_close_at, opens_at, closes_at, created_at)

@@ -84,7 +84,8 @@ fn read(file: &[u8]) -> Result<Vec<Entry>, ImportError> {
     }
     let (mut entries, mut wrong, mut seen) = (Vec::new(), Vec::new(), HashMap::new());
     for line in reader.deserialize::<Line>() {
-        match line.map_err(|e| csv_problem(&e)).and_then(|line| check(line, &mut seen, entries.len() + wrong.len() + 2)) {
+        match line.map_err(|e| csv_problem(&e)).and_then(|line| check(line, &mut seen, entries.len() + wrong.len() + 2))
+        {
             Ok(entry) => entries.push(entry),
             Err(problem) => wrong.push(problem),
         }
@@ -133,7 +134,8 @@ mod tests {
 
     #[test]
     fn every_wrong_line_is_listed_and_nothing_is_read() {
-        let file = b"github_id,login,email\n1,ada,ada@example.org\nx,ben,b@example.org\n1,cy,c@example.org\n4,dee,nobody\n";
+        let file =
+            b"github_id,login,email\n1,ada,ada@example.org\nx,ben,b@example.org\n1,cy,c@example.org\n4,dee,nobody\n";
         let error = read(file).unwrap_err().to_string();
         insta::assert_snapshot!(error, @r#"
         nothing was imported; 3 lines are wrong:

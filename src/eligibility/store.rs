@@ -114,8 +114,9 @@ pub(super) async fn bot_list(db: &mut PgConnection) -> sqlx::Result<Vec<String>>
 }
 
 pub(super) async fn aliases(db: &mut PgConnection) -> sqlx::Result<Vec<(i64, i64)>> {
-    let rows =
-        sqlx::query!("select actor_id, person_id from actor where actor_id <> person_id order by actor_id").fetch_all(db).await?;
+    let rows = sqlx::query!("select actor_id, person_id from actor where actor_id <> person_id order by actor_id")
+        .fetch_all(db)
+        .await?;
     Ok(rows.into_iter().map(|r| (r.actor_id, r.person_id)).collect())
 }
 

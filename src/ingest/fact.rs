@@ -69,7 +69,8 @@ pub fn roll_up(facts: impl IntoIterator<Item = Fact>) -> Vec<Moved> {
         .collect();
     rows.sort_unstable();
     rows.dedup_by(|next, kept| {
-        let same = (next.day, next.actor_id, next.repo_id, next.kind) == (kept.day, kept.actor_id, kept.repo_id, kept.kind);
+        let same =
+            (next.day, next.actor_id, next.repo_id, next.kind) == (kept.day, kept.actor_id, kept.repo_id, kept.kind);
         if same {
             kept.n += next.n;
         }
@@ -117,10 +118,9 @@ mod tests {
 
     #[test]
     fn one_of_each_key_stays_and_it_is_the_smallest() {
-        for mut facts in [
-            vec![star(1, 20, 5), star(1, 10, 7), star(2, 1, 1)],
-            vec![star(2, 1, 1), star(1, 10, 7), star(1, 20, 5)],
-        ] {
+        for mut facts in
+            [vec![star(1, 20, 5), star(1, 10, 7), star(2, 1, 1)], vec![star(2, 1, 1), star(1, 10, 7), star(1, 20, 5)]]
+        {
             assert_eq!(settle(&mut facts), 1);
             assert_eq!(facts, [star(1, 10, 7), star(2, 1, 1)]);
         }

@@ -138,9 +138,12 @@ mod tests {
     #[test]
     fn only_what_is_new_is_kept() {
         let memory = Memory::default();
-        let ada = |first, last| vec![(1, Seen { first: day(first), last: day(last), ..Seen::new("ada", None, day(1)) })];
+        let ada =
+            |first, last| vec![(1, Seen { first: day(first), last: day(last), ..Seen::new("ada", None, day(1)) })];
         memory.remember(&ada(2, 4));
-        for (mut seen, left) in [(ada(2, 3), 0), (ada(1, 2), 1), (ada(4, 5), 1), (vec![(1, Seen::new("eve", None, day(3)))], 1)] {
+        for (mut seen, left) in
+            [(ada(2, 3), 0), (ada(1, 2), 1), (ada(4, 5), 1), (vec![(1, Seen::new("eve", None, day(3)))], 1)]
+        {
             memory.only_news(&mut seen);
             assert_eq!(seen.len(), left, "{seen:?}");
         }

@@ -64,6 +64,7 @@ pub async fn next_due(db: &mut PgConnection) -> sqlx::Result<Option<DateTime<Utc
 
 /// Jobs waiting, by kind.
 pub async fn waiting(db: &mut PgConnection) -> sqlx::Result<Vec<(String, i64)>> {
-    let rows = sqlx::query!(r#"select kind, count(*) as "n!" from job group by kind order by kind"#).fetch_all(db).await?;
+    let rows =
+        sqlx::query!(r#"select kind, count(*) as "n!" from job group by kind order by kind"#).fetch_all(db).await?;
     Ok(rows.into_iter().map(|r| (r.kind, r.n)).collect())
 }

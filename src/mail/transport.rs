@@ -139,7 +139,9 @@ impl Mailer {
 }
 
 fn sender(from: &str) -> Result<Mailbox, SendError> {
-    from.parse().map_err(|_| SendError::Build(format!("MAIL_FROM is not an address: {from:?}; write e.g. Elections <elections@example.org>")))
+    from.parse().map_err(|_| {
+        SendError::Build(format!("MAIL_FROM is not an address: {from:?}; write e.g. Elections <elections@example.org>"))
+    })
 }
 
 fn demo_sender() -> Mailbox {

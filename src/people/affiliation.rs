@@ -61,8 +61,7 @@ fn parse(reader: impl Read) -> Result<Vec<Row>, ImportError> {
 fn row(record: &csv::StringRecord) -> Result<Row, ImportError> {
     let line = record.position().map_or(0, csv::Position::line);
     let bad = |problem: String| ImportError::Line { line, problem };
-    let github_id =
-        record[0].parse().map_err(|_| bad(format!("{:?} is not a numeric GitHub id", &record[0])))?;
+    let github_id = record[0].parse().map_err(|_| bad(format!("{:?} is not a numeric GitHub id", &record[0])))?;
     let day = |text: &str| match text {
         "" => Ok(None),
         _ => text.parse().map(Some).map_err(|_| bad(format!("{text:?} is not a day; write 2016-01-31"))),
@@ -115,7 +114,10 @@ mod tests {
             ("github_id,company,from,to\n7,Acme,,\nx,Acme,,\n", "line 3: \"x\" is not a numeric GitHub id"),
             ("github_id,company,from,to\n7,Acme,soon,\n", "line 2: \"soon\" is not a day; write 2016-01-31"),
             ("github_id,company,from,to\n7,,,\n", "line 2: the company is empty; write Independent or Unknown"),
-            ("github_id,company,from,to\n7,A,2020-01-02,2020-01-01\n", "line 2: the span ends (2020-01-01) before it begins (2020-01-02)"),
+            (
+                "github_id,company,from,to\n7,A,2020-01-02,2020-01-01\n",
+                "line 2: the span ends (2020-01-01) before it begins (2020-01-02)",
+            ),
             ("github_id,company,from,to\n7,A,,\n7,B,2020-01-01,\n", "line 3: 7 already has an employer in that time"),
         ] {
             assert_eq!(import(&db, text).await.unwrap_err().to_string(), message);

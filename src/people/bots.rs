@@ -119,7 +119,8 @@ mod tests {
     #[sqlx::test(migrator = "crate::MIGRATOR")]
     async fn the_imported_list_knows_bots_from_people(db: PgPool) {
         let bots = Bots::load(&mut db.acquire().await.unwrap()).await.unwrap();
-        for login in ["k8s-ci-robot", "dependabot[bot]", "Travis-my-bot", "Copilot", "foo-bot-2", "linux-cibot", "x-CI"] {
+        for login in ["k8s-ci-robot", "dependabot[bot]", "Travis-my-bot", "Copilot", "foo-bot-2", "linux-cibot", "x-CI"]
+        {
             assert!(bots.is_bot(1, login), "{login}");
         }
         for login in ["torvalds", "LombiqBot", "abbot", "botany", "ci-fan", "travis"] {
@@ -129,7 +130,19 @@ mod tests {
 
     #[sqlx::test(migrator = "crate::MIGRATOR")]
     async fn our_matching_is_the_database_s(db: PgPool) {
-        let logins = ["a-bot", "bot-a", "a[bot]", "[bot]", "-ci", "xci", "travisbot", "travis bot", "a-bot-b", "aéb", "jenkins-"];
+        let logins = [
+            "a-bot",
+            "bot-a",
+            "a[bot]",
+            "[bot]",
+            "-ci",
+            "xci",
+            "travisbot",
+            "travis bot",
+            "a-bot-b",
+            "aéb",
+            "jenkins-",
+        ];
         let patterns = ["%-bot", "bot-%", "%[bot]%", "%-ci", "travis%bot", "%-bot-%", "a_b", "%", "a%t%", "jenkins-%"];
         for (login, pattern) in logins.iter().flat_map(|l| patterns.iter().map(move |p| (l, p))) {
             let theirs = sqlx::query_scalar!(r#"select $1::text like $2::text as "m!""#, login, pattern)

@@ -23,7 +23,12 @@ pub struct PersonCount {
 }
 
 /// Ranks the people with at least `min`, most first, equal ones by login.
-pub async fn people(db: &mut PgConnection, filter: &Filter, min: i64, page: Page) -> Result<Vec<PersonCount>, StatsError> {
+pub async fn people(
+    db: &mut PgConnection,
+    filter: &Filter,
+    min: i64,
+    page: Page,
+) -> Result<Vec<PersonCount>, StatsError> {
     let selection = Selection::of(db, filter).await?;
     let last_day = (filter.window.to - Duration::microseconds(1)).date_naive();
     let rows = store::people(db, &selection, min, page, last_day).await?;

@@ -140,13 +140,10 @@ mod tests {
 
     #[sqlx::test(migrator = "crate::MIGRATOR")]
     async fn the_table_and_the_enum_hold_the_same_kinds(db: PgPool) {
-        let rows = sqlx::query!("select kind, name, contribution from fact_kind order by kind")
-            .fetch_all(&db)
-            .await
-            .unwrap();
+        let rows =
+            sqlx::query!("select kind, name, contribution from fact_kind order by kind").fetch_all(&db).await.unwrap();
         let table: Vec<_> = rows.into_iter().map(|r| (r.kind, r.name, r.contribution)).collect();
-        let ours: Vec<_> =
-            Kind::ALL.iter().map(|k| (*k as i16, k.name().to_owned(), k.is_contribution())).collect();
+        let ours: Vec<_> = Kind::ALL.iter().map(|k| (*k as i16, k.name().to_owned(), k.is_contribution())).collect();
         assert_eq!(table, ours);
     }
 

@@ -111,18 +111,8 @@ const METRICS: &[Metric] = &[
         definition: "Branches, tags and repositories created, one each.",
         kinds: &[Kind::Create],
     },
-    Metric {
-        name: "stars",
-        label: "stars",
-        definition: "Stars given, one each.",
-        kinds: &[Kind::Star],
-    },
-    Metric {
-        name: "forks",
-        label: "forks",
-        definition: "Forks made, one each.",
-        kinds: &[Kind::Fork],
-    },
+    Metric { name: "stars", label: "stars", definition: "Stars given, one each.", kinds: &[Kind::Star] },
+    Metric { name: "forks", label: "forks", definition: "Forks made, one each.", kinds: &[Kind::Fork] },
 ];
 
 impl Metric {

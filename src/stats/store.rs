@@ -9,12 +9,12 @@ mod rollup;
 use chrono::{DateTime, NaiveDate, Utc};
 use sqlx::PgConnection;
 
-pub(super) use self::{ledger::*, names::*};
 pub use self::{
     find::{definition_sql, find_repositories, unknown_types},
     names::{companies, groups, orgs, owner_is_known},
     rollup::{Moved, add_to_rollup, move_in_rollup},
 };
+pub(super) use self::{ledger::*, names::*};
 use super::{
     FactKey, FactRow, Kind, Page, PersonCount, PersonKinds, RepoCount, Window,
     activity::{kinds, url},
@@ -218,7 +218,11 @@ pub(super) async fn distinct(db: &mut PgConnection, selection: &Selection) -> sq
     .await
 }
 
-pub(super) async fn repositories(db: &mut PgConnection, selection: &Selection, page: Page) -> sqlx::Result<Vec<RepoCount>> {
+pub(super) async fn repositories(
+    db: &mut PgConnection,
+    selection: &Selection,
+    page: Page,
+) -> sqlx::Result<Vec<RepoCount>> {
     counted!(
         RepoCount,
         r#", per_repo as (
@@ -306,7 +310,11 @@ pub(super) async fn counts_by_person(db: &mut PgConnection, selection: &Selectio
         .collect())
 }
 
-pub(super) async fn fact_keys(db: &mut PgConnection, window: Window, selection: &Selection) -> sqlx::Result<Vec<FactKey>> {
+pub(super) async fn fact_keys(
+    db: &mut PgConnection,
+    window: Window,
+    selection: &Selection,
+) -> sqlx::Result<Vec<FactKey>> {
     sqlx::query_as!(
         FactKey,
         "select f.kind, f.key_a, f.key_b

@@ -14,7 +14,9 @@ pub struct Window {
 /// Why a window is not one.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum WindowError {
-    #[error("{0:?} is not a time; write 2016-01-01, 2016-01-01T01, 2016-01-01T01:30 or 2016-01-01T01:30:00Z (UTC unless it says otherwise)")]
+    #[error(
+        "{0:?} is not a time; write 2016-01-01, 2016-01-01T01, 2016-01-01T01:30 or 2016-01-01T01:30:00Z (UTC unless it says otherwise)"
+    )]
     NotAnInstant(String),
     #[error("the window ends ({to}) before it begins ({from}), or is empty", from = short(*from), to = short(*to))]
     Empty { from: DateTime<Utc>, to: DateTime<Utc> },
@@ -147,7 +149,14 @@ mod tests {
     #[test]
     fn an_instant_is_read_in_every_way_people_write_it() {
         let one = at("2016-01-01T01:00:00Z");
-        for text in ["2016-01-01T01", "2016-01-01T1", "2016-01-01T01:00", "2016-01-01T01:00Z", "2016-01-01 01:00", "2016-01-01T03:00:00+02:00"] {
+        for text in [
+            "2016-01-01T01",
+            "2016-01-01T1",
+            "2016-01-01T01:00",
+            "2016-01-01T01:00Z",
+            "2016-01-01 01:00",
+            "2016-01-01T03:00:00+02:00",
+        ] {
             assert_eq!(at(text), one, "{text}");
         }
         assert_eq!(at("2016-01-01"), one - Duration::hours(1));
@@ -155,7 +164,16 @@ mod tests {
 
     #[test]
     fn what_is_no_instant_is_refused_by_name() {
-        for text in ["", "yesterday", "2016-13-01", "2016-01-01T25", "2016-01-01T", "-2016-01-01", "99999-01-01", "2016-01-01T01:0"] {
+        for text in [
+            "",
+            "yesterday",
+            "2016-13-01",
+            "2016-01-01T25",
+            "2016-01-01T",
+            "-2016-01-01",
+            "99999-01-01",
+            "2016-01-01T01:0",
+        ] {
             assert_eq!(parse_instant(text), Err(WindowError::NotAnInstant(text.to_owned())), "{text}");
         }
     }

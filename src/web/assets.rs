@@ -44,5 +44,6 @@ pub async fn show(Path((hash, name)): Path<(String, String)>) -> Result<Response
     let asset = ASSETS.iter().find(|a| a.name == name).ok_or_else(|| WebError::not_found("There is no such file."))?;
     let current = asset.url.split('/').nth(2) == Some(hash.as_str());
     let keep = if current { "public, max-age=31536000, immutable" } else { "no-cache" };
-    Ok((StatusCode::OK, [(header::CONTENT_TYPE, asset.kind), (header::CACHE_CONTROL, keep)], asset.bytes).into_response())
+    Ok((StatusCode::OK, [(header::CONTENT_TYPE, asset.kind), (header::CACHE_CONTROL, keep)], asset.bytes)
+        .into_response())
 }

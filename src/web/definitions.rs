@@ -50,7 +50,9 @@ mod tests {
         for metric in Metric::all() {
             let section = format!("section#{}", metric.name);
             assert_eq!(words(&page, &format!("{section} pre")).len(), 1, "{}", metric.name);
-            assert!(words(&page, &section)[0].contains(&metric.definition.split_whitespace().collect::<Vec<_>>().join(" ")));
+            assert!(
+                words(&page, &section)[0].contains(&metric.definition.split_whitespace().collect::<Vec<_>>().join(" "))
+            );
         }
         assert_eq!(words(&page, "#bots tbody td")[..2], ["%-bot", "1"]);
     }

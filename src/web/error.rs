@@ -153,7 +153,9 @@ fn words(status: StatusCode) -> (&'static str, &'static str) {
         StatusCode::FORBIDDEN => ("Not allowed", "You may not do this."),
         StatusCode::METHOD_NOT_ALLOWED => ("Not like this", "This address does not take that kind of request."),
         StatusCode::PAYLOAD_TOO_LARGE => ("Too large", "What was sent is larger than this address takes (64 KiB)."),
-        StatusCode::GATEWAY_TIMEOUT => ("This took too long", "The answer was not ready within 30 seconds. A shorter range is quicker."),
+        StatusCode::GATEWAY_TIMEOUT => {
+            ("This took too long", "The answer was not ready within 30 seconds. A shorter range is quicker.")
+        }
         s if s.is_server_error() => ("Something broke on our side", "Nothing you did was wrong. It has been logged."),
         _ => ("That did not make sense", "Part of the address or the form could not be read."),
     }
@@ -206,7 +208,8 @@ fn answer(layout: Layout, problem: Problem, headers: HeaderMap) -> Response {
             "type": "about:blank", "title": problem.title, "status": status.as_u16(),
             "detail": problem.message, "instance": format!("urn:request:{}", layout.request_id),
         });
-        return (status, headers, [(header::CONTENT_TYPE, "application/problem+json")], body.to_string()).into_response();
+        return (status, headers, [(header::CONTENT_TYPE, "application/problem+json")], body.to_string())
+            .into_response();
     }
     let page = ErrorPage { layout, problem }.render();
     let html = page.unwrap_or_else(|error| {

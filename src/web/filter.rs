@@ -47,8 +47,7 @@ impl Asked {
         let span = data_span(db).await?;
         let groups = stats::groups(db).await?;
         let companies = stats::companies(db).await?;
-        let mut asked =
-            Self { fields, span, filter: None, period: Period::Month, min: 1, page: 1, groups, companies };
+        let mut asked = Self { fields, span, filter: None, period: Period::Month, min: 1, page: 1, groups, companies };
         if let Some(span) = span {
             asked.understand(span);
         }
@@ -126,7 +125,10 @@ impl Asked {
         match period.map(|p| (p, points(window, p))) {
             Some((period, n)) if n <= MOST_POINTS => return period,
             Some((_, n)) => {
-                self.fields.fail("by", format!("That would be {n} points, and at most {MOST_POINTS} are drawn; choose a longer period."));
+                self.fields.fail(
+                    "by",
+                    format!("That would be {n} points, and at most {MOST_POINTS} are drawn; choose a longer period."),
+                );
             }
             None => self.fields.fail("by", "Choose hour, day, week, month, quarter or year."),
         }

@@ -133,7 +133,7 @@ pub fn percent(part: i64, whole: i64) -> String {
 /// `use crate::web::html::filters;`.
 #[expect(clippy::inline_always, reason = "askama's macro writes it")]
 pub mod filters {
-        use std::fmt;
+    use std::fmt;
 
     use super::{At, Time};
 

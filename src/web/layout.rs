@@ -73,6 +73,12 @@ impl Layout {
         self
     }
 
+    /// Whether this is a demonstration: its people do not exist, so nothing links
+    /// to accounts and repositories that somebody else may have.
+    pub fn is_invented(&self) -> bool {
+        self.notice.is_some()
+    }
+
     /// A word of the catalogue in the reader's language.
     pub fn t(&self, key: &str) -> String {
         t!(key, locale = &self.locale).into_owned()

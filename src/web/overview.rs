@@ -149,7 +149,8 @@ pub async fn csv(
     mut snapshot: Snapshot,
 ) -> Result<Response, WebError> {
     let (asked, shown) = exported(snapshot.db(), fields, app.clock.now()).await?;
-    let row = |p: &Point| vec![stamp(p.start), p.contributions.to_string(), p.people.to_string(), p.covered.to_string()];
+    let row =
+        |p: &Point| vec![stamp(p.start), p.contributions.to_string(), p.people.to_string(), p.covered.to_string()];
     let head = [asked.period.name(), "contributions", "people", "covered"];
     export::csv("overview", &shown.foot, &head, shown.points.iter().map(row))
 }
@@ -295,7 +296,10 @@ mod tests {
         fixture::three_hours(&pool).await;
         let page = page(&site(pool), "/").await;
         assert_eq!(words(&page, ".figure .value")[..3], ["4", "2", "1"]);
-        assert_eq!(words(&page, ".foot .warn"), ["Coverage 66.6 %: 2 of 3 hours; missing 2016-01-01 02:00, what that means"]);
+        assert_eq!(
+            words(&page, ".foot .warn"),
+            ["Coverage 66.6 %: 2 of 3 hours; missing 2016-01-01 02:00, what that means"]
+        );
         assert_eq!(words(&page, "#over-time tbody tr td:nth-child(2)"), ["3", "0", "1"]);
         assert_eq!(words(&page, "#over-time tbody .warn"), ["incomplete"]);
     }
@@ -319,8 +323,11 @@ mod tests {
         let response = get_from(&site, "/overview.csv").await;
         assert_eq!(response.headers()["hustings-as-of"], "2016-01-01T04:00:00Z");
         assert_eq!(response.headers()["hustings-coverage"], "66.6 %; 2 of 3 hours; missing 2016-01-01 02:00");
-        assert!(text(response).await.starts_with("hour,contributions,people,covered\r\n2016-01-01T01:00:00Z,3,2,1\r\n"));
-        let json: serde_json::Value = serde_json::from_str(&text(get_from(&site, "/overview.json").await).await).unwrap();
+        assert!(
+            text(response).await.starts_with("hour,contributions,people,covered\r\n2016-01-01T01:00:00Z,3,2,1\r\n")
+        );
+        let json: serde_json::Value =
+            serde_json::from_str(&text(get_from(&site, "/overview.json").await).await).unwrap();
         assert_eq!((&json["overview"]["contributions"], &json["coverage"]["done_hours"]), (&4.into(), &2.into()));
         assert_eq!(get_from(&site, "/overview.svg").await.headers()["content-type"], "image/svg+xml");
     }

@@ -77,7 +77,8 @@ pub async fn csv(
     mut snapshot: Snapshot,
 ) -> Result<Response, WebError> {
     let (asked, shown) = exported(snapshot.db(), fields, app.clock.now()).await?;
-    let row = |r: &RepoCount| vec![r.name.clone(), r.repo_id.to_string(), r.contributions.to_string(), r.people.to_string()];
+    let row =
+        |r: &RepoCount| vec![r.name.clone(), r.repo_id.to_string(), r.contributions.to_string(), r.people.to_string()];
     let head = ["repository", "github_id", asked.counted().name, "people"];
     export::csv("repositories", &shown.foot, &head, shown.rows.iter().map(row))
 }
@@ -89,9 +90,7 @@ pub async fn json(
     mut snapshot: Snapshot,
 ) -> Result<Response, WebError> {
     let (asked, shown) = exported(snapshot.db(), fields, app.clock.now()).await?;
-    let row = |r: &RepoCount| {
-        json!({ "repository": r.name, "github_id": r.repo_id, asked.counted().name: r.contributions, "people": r.people })
-    };
+    let row = |r: &RepoCount| json!({ "repository": r.name, "github_id": r.repo_id, asked.counted().name: r.contributions, "people": r.people });
     let rows = shown.rows.iter().map(row).collect();
     Ok(export::json("repositories", &asked, &shown.foot, &rows))
 }

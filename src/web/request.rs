@@ -28,7 +28,8 @@ impl RequestId {
 pub async fn trace(mut request: Request, next: Next) -> Response {
     let id = RequestId::next();
     let route = request.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str).to_owned();
-    let span = tracing::info_span!("request", request.id = %id.0, request.method = %request.method(), request.route = %route);
+    let span =
+        tracing::info_span!("request", request.id = %id.0, request.method = %request.method(), request.route = %route);
     request.extensions_mut().insert(id.clone());
     let began = Instant::now();
     let mut response = next.run(request).instrument(span.clone()).await;

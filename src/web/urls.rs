@@ -41,6 +41,11 @@ pub fn person(login: &str) -> String {
     format!("/people/{}", encode(login))
 }
 
+/// An account, or a repository as owner/name, on GitHub.
+pub fn github(name: &str) -> String {
+    format!("https://github.com/{}", name.split('/').map(encode).collect::<Vec<_>>().join("/"))
+}
+
 /// An address with a query; pairs with an empty value are left out.
 pub fn with_query<'a>(path: &str, pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
     let mut url = path.to_owned();

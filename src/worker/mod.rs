@@ -56,12 +56,21 @@ async fn attempt(app: Arc<App>, job: Job) {
     let settled = match outcome {
         Ok(()) => settle(&app, &job).await,
         Err(error) => {
-            tracing::warn!(job.kind, job.attempts, error = format!("{error:#}"), "a job failed; it will be tried again");
+            tracing::warn!(
+                job.kind,
+                job.attempts,
+                error = format!("{error:#}"),
+                "a job failed; it will be tried again"
+            );
             put_back(&app, &job, &format!("{error:#}")).await
         }
     };
     if let Err(error) = settled {
-        tracing::error!(job.kind, error = format!("{error:#}"), "a job's end could not be noted; it runs again when its lease is over");
+        tracing::error!(
+            job.kind,
+            error = format!("{error:#}"),
+            "a job's end could not be noted; it runs again when its lease is over"
+        );
     }
 }
 

@@ -68,7 +68,8 @@ async fn ranked_people_are_printed_with_their_coverage(pool: PgPool) {
     let coverage = &answer["coverage"];
     assert_eq!((&coverage["done_hours"], &coverage["expected_hours"]), (&1.into(), &2.into()), "{coverage}");
 
-    let unknown = hustings(&pool, &[&["stats", "activity", "--org", "nobody-has-seen-this"], &window[..]].concat()).await;
+    let unknown =
+        hustings(&pool, &[&["stats", "activity", "--org", "nobody-has-seen-this"], &window[..]].concat()).await;
     assert_eq!(unknown.code, 4, "{}", unknown.err);
     assert!(unknown.err.contains("nobody-has-seen-this"), "{}", unknown.err);
 }

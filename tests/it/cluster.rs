@@ -107,6 +107,26 @@ fn a_killed_postmaster_is_reported_with_its_reason() {
 }
 
 #[test]
+fn a_killed_postmaster_ends_the_site_with_a_reason() {
+    let home = Home::new(None);
+    let mut serve = home.command(&["serve", "--listen", "127.0.0.1:0", "--public-url", "http://127.0.0.1:8080"]);
+    let mut serve = serve.spawn().unwrap();
+    let mut stderr = BufReader::new(serve.stderr.take().unwrap());
+    let mut line = String::new();
+    while !line.contains("listening") {
+        line.clear();
+        assert_ne!(stderr.read_line(&mut line).unwrap(), 0, "it did not start");
+    }
+    signal(home.postmaster(), Signal::SIGKILL);
+    let mut said = String::new();
+    stderr.read_to_string(&mut said).unwrap();
+    assert_eq!(serve.wait().unwrap().code(), Some(1));
+    assert!(said.contains("PostgreSQL ended by itself (signal: 9"), "{said}");
+    assert!(said.contains("ready to accept connections"), "the log's end: {said}");
+    home.start().stop();
+}
+
+#[test]
 fn after_everything_is_killed_it_recovers() {
     for who in everyone() {
         let home = Home::new(who);

@@ -88,7 +88,10 @@ async fn the_six_hours_give_every_number_of_the_golden_file(db: PgPool) {
     for (n, hour) in ledger.iter().enumerate() {
         let want = &golden["hours"][format!("2016-01-01-{}.json.gz", n + 1)];
         let here = Window::new(hour.hour, hour.hour + chrono::Duration::hours(1)).unwrap();
-        assert_eq!(json!([hour.events, hour.ids, hour.actors, hour.repos]), json!([want["events"], want["ids"], want["actors"], want["repos"]]));
+        assert_eq!(
+            json!([hour.events, hour.ids, hour.actors, hour.repos]),
+            json!([want["events"], want["ids"], want["actors"], want["repos"]])
+        );
         let types = stats::ledger_summary(&mut db, here).await.unwrap().by_type;
         assert_eq!(json!(types.into_iter().collect::<std::collections::BTreeMap<_, _>>()), want["types"]);
         let people = stats::totals(&mut db, &Filter::new(here, Metric::contributions())).await.unwrap();
@@ -112,7 +115,10 @@ async fn every_person_of_the_six_hours_has_their_golden_number(db: PgPool) {
     for window in [six_hours(), window("2016-01-01", "2016-01-02")] {
         let filter = Filter::new(window, Metric::contributions());
         let totals = stats::totals(&mut db, &filter).await.unwrap();
-        assert_eq!(json!([totals.contributions, totals.people, totals.events]), json!([want["contributions_no_bots"], want["contributors_no_bots"], 69_323]));
+        assert_eq!(
+            json!([totals.contributions, totals.people, totals.events]),
+            json!([want["contributions_no_bots"], want["contributors_no_bots"], 69_323])
+        );
         assert_eq!(json!(stats::people_count(&mut db, &filter, 50).await.unwrap()), want["with_50"]);
         let bots = stats::totals(&mut db, &Filter { bots: true, ..filter.clone() }).await.unwrap();
         assert_eq!(json!([bots.contributions, bots.people]), json!([want["contributions"], want["logins"]]));
@@ -140,7 +146,8 @@ fn ours(people: &[stats::PersonCount]) -> Vec<PersonRow> {
     let mut rows: Vec<_> = people
         .iter()
         .map(|person| {
-            let of = |kinds: &[Kind]| person.kinds.iter().filter(|(kind, _)| kinds.contains(kind)).map(|(_, n)| n).sum();
+            let of =
+                |kinds: &[Kind]| person.kinds.iter().filter(|(kind, _)| kinds.contains(kind)).map(|(_, n)| n).sum();
             let counts = [
                 person.contributions,
                 of(&[Kind::CommitComment]),
@@ -178,10 +185,12 @@ async fn the_six_hours_in_reverse_and_twice_are_the_same_tables(db: PgPool) {
     let again = read_files(&db, &files).await;
     assert!(again.iter().all(|report| (report.known, report.facts) == (1, 0)));
     assert!(in_order == tables(&db).await, "reading again changed something");
-    sqlx::raw_sql("truncate fact, activity_day, actor, actor_login, repo, repo_name, org, archive_hour, archive_hour_type")
-        .execute(&db)
-        .await
-        .unwrap();
+    sqlx::raw_sql(
+        "truncate fact, activity_day, actor, actor_login, repo, repo_name, org, archive_hour, archive_hour_type",
+    )
+    .execute(&db)
+    .await
+    .unwrap();
     files.reverse();
     read_files(&db, &files).await;
     assert!(in_order == tables(&db).await, "the order of the hours changed something");
@@ -205,7 +214,8 @@ async fn an_hour_that_is_not_there_is_missing_from_the_coverage(db: PgPool) {
     let day = stats::coverage(&mut conn, window("2016-01-01", "2016-01-02"), now()).await.unwrap();
     assert_eq!((day.expected, day.done, day.missing.len()), (24, 3, 3));
     // Hours that have not begun are not expected.
-    let early = stats::coverage(&mut conn, window("2016-01-01", "2016-01-02"), parse_instant("2016-01-01T02:30").unwrap());
+    let early =
+        stats::coverage(&mut conn, window("2016-01-01", "2016-01-02"), parse_instant("2016-01-01T02:30").unwrap());
     assert_eq!(early.await.unwrap().expected, 3);
     // It comes later: the gap heals, and the row says so.
     let late = write_hour(dir.path(), "2016-01-01-3", &[push((5, "ada"), 3, "2016-01-01T03:00:00Z")]);
@@ -222,7 +232,10 @@ async fn a_truncated_hour_commits_nothing_and_is_named(db: PgPool) {
     fs::write(&path, &whole[..whole.len() - 10]).unwrap();
     let report = read_files(&db, std::slice::from_ref(&path)).await.remove(0);
     let said = report.failed[0].to_string();
-    assert!(said.starts_with("2016-01-01 01:00 (") && said.contains("2016-01-01-1.json.gz") && said.contains("cut off"), "{said}");
+    assert!(
+        said.starts_with("2016-01-01 01:00 (") && said.contains("2016-01-01-1.json.gz") && said.contains("cut off"),
+        "{said}"
+    );
     let left = tables(&db).await;
     assert!(left.len() == 1 && left[0].contains("failed"), "{left:?}");
     fs::write(&path, &whole).unwrap();
@@ -230,7 +243,12 @@ async fn a_truncated_hour_commits_nothing_and_is_named(db: PgPool) {
     // A bad copy later does not take away what was read.
     fs::write(&path, &whole[..100]).unwrap();
     assert_eq!(read_files(&db, &[path]).await[0].failed.len(), 1);
-    assert!(stats::coverage(&mut db.acquire().await.unwrap(), window("2016-01-01T01", "2016-01-01T02"), now()).await.unwrap().is_complete());
+    assert!(
+        stats::coverage(&mut db.acquire().await.unwrap(), window("2016-01-01T01", "2016-01-01T02"), now())
+            .await
+            .unwrap()
+            .is_complete()
+    );
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
@@ -263,11 +281,13 @@ async fn a_bad_line_is_set_aside_with_its_number_and_reason_and_the_rest_goes_in
 async fn hours_of_the_old_dialect_fail_whole_with_a_sentence(db: PgPool) {
     let dir = tempfile::tempdir().unwrap();
     let old = write_hour(dir.path(), "2014-02-15-0", &[push((5, "ada"), 1, "2014-02-15T00:00:00Z")]);
-    let late = write_hour(dir.path(), "2015-02-15-0", &[r#"{"type":"WatchEvent","actor":"ada","repository":{}}"#.to_owned()]);
+    let late =
+        write_hour(dir.path(), "2015-02-15-0", &[r#"{"type":"WatchEvent","actor":"ada","repository":{}}"#.to_owned()]);
     for report in read_files(&db, &[old, late]).await {
         assert!(report.failed[0].to_string().ends_with("2011–2014 dialect, not read yet"));
     }
-    let lines = stats::quarantine(&mut db.acquire().await.unwrap(), window("2014-01-01", "2016-01-01"), Page::ALL).await;
+    let lines =
+        stats::quarantine(&mut db.acquire().await.unwrap(), window("2014-01-01", "2016-01-01"), Page::ALL).await;
     assert!(lines.unwrap().is_empty());
 }
 
@@ -284,8 +304,16 @@ async fn a_file_without_one_event_is_no_hour(db: PgPool) {
 fn quarrel(dir: &Path) -> Vec<PathBuf> {
     let star = |actor, repo, at| in_repo("WatchEvent", actor, repo, at, &json!({}));
     let hours = [
-        vec![push((5, "ada"), 1, "2016-01-01T23:30:00Z"), push((6, "eve"), 2, "2016-01-01T23:30:00Z"), star((7, "bob"), (3, "acme/old"), "2016-01-01T23:00:00Z")],
-        vec![push((6, "eve"), 1, "2016-01-02T00:10:00Z"), push((6, "eve"), 2, "2016-01-02T00:10:00Z"), star((7, "bobby"), (3, "emca/new"), "2016-01-02T00:00:00Z")],
+        vec![
+            push((5, "ada"), 1, "2016-01-01T23:30:00Z"),
+            push((6, "eve"), 2, "2016-01-01T23:30:00Z"),
+            star((7, "bob"), (3, "acme/old"), "2016-01-01T23:00:00Z"),
+        ],
+        vec![
+            push((6, "eve"), 1, "2016-01-02T00:10:00Z"),
+            push((6, "eve"), 2, "2016-01-02T00:10:00Z"),
+            star((7, "bobby"), (3, "emca/new"), "2016-01-02T00:00:00Z"),
+        ],
         vec![push((5, "ada2"), 1, "2016-01-01T22:30:00Z"), push((5, "ada2"), 3, "2016-01-01T22:30:00Z")],
     ];
     let names = ["2016-01-01-23", "2016-01-02-0", "2016-01-01-22"];
@@ -298,10 +326,12 @@ async fn hours_that_disagree_give_the_same_tables_in_every_order(db: PgPool) {
     let files = quarrel(dir.path());
     let mut first = None;
     for order in [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]] {
-        sqlx::raw_sql("truncate fact, activity_day, actor, actor_login, repo, repo_name, org, archive_hour, archive_hour_type")
-            .execute(&db)
-            .await
-            .unwrap();
+        sqlx::raw_sql(
+            "truncate fact, activity_day, actor, actor_login, repo, repo_name, org, archive_hour, archive_hour_type",
+        )
+        .execute(&db)
+        .await
+        .unwrap();
         read_files(&db, &order.map(|n| files[n].clone())).await;
         let tables = tables(&db).await;
         assert_eq!(first.get_or_insert_with(|| tables.clone()), &tables, "{order:?}");
@@ -325,7 +355,11 @@ async fn roll_up_and_facts_agree_on_every_window(db: PgPool) {
         let lines: Vec<_> = (0..3)
             .map(|n| {
                 push_id += 1;
-                push((i64::from((hour * 7 + n * day) % 5), "x"), push_id, &format!("2016-01-{day:02}T{hour:02}:{:02}:00Z", n * 20))
+                push(
+                    (i64::from((hour * 7 + n * day) % 5), "x"),
+                    push_id,
+                    &format!("2016-01-{day:02}T{hour:02}:{:02}:00Z", n * 20),
+                )
             })
             .collect();
         files.push(write_hour(dir.path(), &format!("2016-01-{day:02}-{hour}"), &lines));
@@ -333,13 +367,22 @@ async fn roll_up_and_facts_agree_on_every_window(db: PgPool) {
     read(&db, &Sources::path(dir.path()).unwrap(), &Scope::everything(), 2).await;
     let mut db = db.acquire().await.unwrap();
     let start = parse_instant("2016-01-01").unwrap();
-    for (from, minutes) in [(0, 1440), (0, 5760), (60, 1380), (90, 1500), (1430, 20), (700, 4000), (1440, 1), (1500, 2880), (0, 2885)] {
+    for (from, minutes) in
+        [(0, 1440), (0, 5760), (60, 1380), (90, 1500), (1430, 20), (700, 4000), (1440, 1), (1500, 2880), (0, 2885)]
+    {
         let from = start + chrono::Duration::minutes(from);
         let window = Window::new(from, from + chrono::Duration::minutes(minutes)).unwrap();
         let filter = Filter::new(window, Metric::contributions());
         let people = stats::people(&mut db, &filter, 1, Page::ALL).await.unwrap();
         let counted: i64 = people.iter().map(|person| person.contributions).sum();
-        let rule = CountRule { window, kinds: vec![(Kind::Push, 1)], orgs: vec![], repos: vec![], groups: vec![], bots_out: true };
+        let rule = CountRule {
+            window,
+            kinds: vec![(Kind::Push, 1)],
+            orgs: vec![],
+            repos: vec![],
+            groups: vec![],
+            bots_out: true,
+        };
         let keys = stats::fact_keys(&mut db, &rule).await.unwrap();
         assert_eq!(counted, i64::try_from(keys.len()).unwrap(), "{window}");
         for person in &people {
@@ -365,18 +408,23 @@ async fn a_filter_keeps_its_organisation_and_covers_only_itself(db: PgPool) {
     let report = read(&db, &sources, &acme, 1).await;
     assert_eq!((report.events, report.facts), (1, 1));
     let hour = window("2016-01-01T01", "2016-01-01T02");
-    let complete = |db: PgPool| async move { stats::coverage(&mut db.acquire().await.unwrap(), hour, now()).await.unwrap().is_complete() };
+    let complete = |db: PgPool| async move {
+        stats::coverage(&mut db.acquire().await.unwrap(), hour, now()).await.unwrap().is_complete()
+    };
     assert!(complete(db.clone()).await, "the only filter there is has it");
     let nobody = read(&db, &sources, &Scope::new(&["nobody".into()], &[]), 1).await;
     assert_eq!((nobody.events, nobody.unknown_orgs), (0, vec!["nobody".to_owned()]));
     let later = write_hour(dir.path(), "2016-01-01-2", &[push((5, "ada"), 2, "2016-01-01T02:00:00Z")]);
     read(&db, &Sources::path(&later).unwrap(), &acme, 1).await;
-    let both = stats::coverage(&mut db.acquire().await.unwrap(), window("2016-01-01T01", "2016-01-01T03"), now()).await.unwrap();
+    let both = stats::coverage(&mut db.acquire().await.unwrap(), window("2016-01-01T01", "2016-01-01T03"), now())
+        .await
+        .unwrap();
     assert_eq!(both.done, 1, "one filter has the second hour, the other has not");
     read_files(&db, &[path, later]).await;
     let mut conn = db.acquire().await.unwrap();
     assert!(stats::coverage(&mut conn, window("2016-01-01T01", "2016-01-01T03"), now()).await.unwrap().is_complete());
-    let by_org = |org: &str| Filter { orgs: vec![org.into()], ..Filter::new(hour, Metric::by_name("activity").unwrap()) };
+    let by_org =
+        |org: &str| Filter { orgs: vec![org.into()], ..Filter::new(hour, Metric::by_name("activity").unwrap()) };
     assert_eq!(stats::totals(&mut conn, &by_org("Acme")).await.unwrap().contributions, 1);
     let error = stats::totals(&mut conn, &by_org("acmee")).await.unwrap_err();
     assert!(error.to_string().starts_with("no organisation called acmee has been seen; known: "), "{error}");

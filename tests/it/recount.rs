@@ -26,8 +26,11 @@ fn every_election_with_an_oracle_is_counted_as_it_says() {
         let meta: Value = serde_json::from_slice(&std::fs::read(folder.join("meta.json")).unwrap()).unwrap();
         let blank = if meta["unranked"].as_str().unwrap().starts_with("last") { "last" } else { "no-opinion" };
         let file = folder.join("ballots.csv");
-        for (strength, ranking) in [("winning-votes", "schulze_wv"), ("margins", "schulze_margins"), ("wl", "schulze_wl")] {
-            let args = [file.to_str().unwrap(), "--method", "schulze", "--strength", strength, "--blank", blank, "--json"];
+        for (strength, ranking) in
+            [("winning-votes", "schulze_wv"), ("margins", "schulze_margins"), ("wl", "schulze_wl")]
+        {
+            let args =
+                [file.to_str().unwrap(), "--method", "schulze", "--strength", strength, "--blank", blank, "--json"];
             let ours = counted(&args);
             let what = format!("{} under {strength}", folder.display());
             assert_eq!(ours["matrix"], oracle["matrix"], "{what}");

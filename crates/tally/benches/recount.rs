@@ -20,11 +20,7 @@ fn main() {
     let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("recount.csv");
     fs::write(&path, csv::write(&election)).expect("the file is written");
     let megabytes = fs::metadata(&path).expect("the file is there").len() / 1_000_000;
-    let rules = Rules {
-        blank: BlankRule::Last,
-        strength: Strength::WinningVotes,
-        seats: 3,
-    };
+    let rules = Rules { blank: BlankRule::Last, strength: Strength::WinningVotes, seats: 3 };
 
     let (one, silent) = [BlankRule::Last, BlankRule::NoOpinion]
         .map(|blank| best(|| Matrix::count_on(1, &election.profile, blank)))
@@ -34,10 +30,7 @@ fn main() {
     let read = best(|| fs::read(&path).expect("the file is read"));
     let file = best(|| {
         let bytes = fs::read(&path).expect("the file is read");
-        count(
-            &csv::read(&bytes).expect("the file is ours").profile,
-            &rules,
-        )
+        count(&csv::read(&bytes).expect("the file is ours").profile, &rules)
     });
     let slice = &ballots[..BALLOTS / SLICE];
     let naive = best(|| naive(slice)) * u32::try_from(SLICE).expect("small");
@@ -73,16 +66,12 @@ fn best<T>(mut work: impl FnMut() -> T) -> Duration {
 fn ballots() -> Vec<Ballot> {
     let mut state = 1_u64;
     let mut random = |below: usize| {
-        state = state
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         usize::try_from(state >> 40).expect("24 bits") % below
     };
     let mut ballot: Ballot = (1..).map(Rank::new).take(CANDIDATES).collect();
     let shuffle = |_| {
-        (1..CANDIDATES)
-            .rev()
-            .for_each(|last| ballot.swap(last, random(last + 1)));
+        (1..CANDIDATES).rev().for_each(|last| ballot.swap(last, random(last + 1)));
         let blanks = u32::try_from(random(4)).expect("small");
         let keep = |rank: &Rank| rank.get() + blanks <= 20;
         ballot.iter().map(|rank| rank.filter(keep)).collect()
@@ -93,14 +82,9 @@ fn ballots() -> Vec<Ballot> {
 fn election(ballots: &[Ballot]) -> Election {
     let mut profile = Profile::new(CANDIDATES).expect("few candidates");
     for ballot in ballots {
-        profile
-            .push(ballot, 1)
-            .expect("as many ranks as candidates");
+        profile.push(ballot, 1).expect("as many ranks as candidates");
     }
-    Election {
-        candidates: (1..=CANDIDATES).map(|n| format!("Candidate {n}")).collect(),
-        profile,
-    }
+    Election { candidates: (1..=CANDIDATES).map(|n| format!("Candidate {n}")).collect(), profile }
 }
 
 fn naive(ballots: &[Ballot]) -> Vec<Vec<u64>> {

@@ -80,16 +80,10 @@ impl fmt::Display for BallotError {
         match self {
             Self::NoCandidates => write!(f, "expected at least one candidate, found none"),
             Self::TooManyCandidates(found) => {
-                write!(
-                    f,
-                    "expected at most {MAX_CANDIDATES} candidates, found {found}"
-                )
+                write!(f, "expected at most {MAX_CANDIDATES} candidates, found {found}")
             }
             Self::WrongLength { found, expected } => {
-                write!(
-                    f,
-                    "expected one entry for each of {expected} candidates, found {found}"
-                )
+                write!(f, "expected one entry for each of {expected} candidates, found {found}")
             }
             Self::TooManyBallots => write!(f, "expected fewer than 2^64 ballots, found more"),
         }

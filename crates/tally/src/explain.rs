@@ -56,37 +56,24 @@ impl Outcome {
             return Reason::CondorcetWinner;
         }
         let others = self.matrix.candidates().filter(|other| *other != candidate);
-        let not_beaten: Vec<_> = others
-            .filter(|other| !self.matrix.beats(candidate, *other))
-            .collect();
+        let not_beaten: Vec<_> = others.filter(|other| !self.matrix.beats(candidate, *other)).collect();
         let tier = self.tier(candidate);
         let below = not_beaten.iter().filter(|other| self.tier(**other) > tier);
         let detours: Vec<_> = below.map(|other| self.detour(candidate, *other)).collect();
-        if detours.is_empty() {
-            Reason::BeatsAllBut(not_beaten)
-        } else {
-            Reason::Paths(detours)
-        }
+        if detours.is_empty() { Reason::BeatsAllBut(not_beaten) } else { Reason::Paths(detours) }
     }
 
     /// The place of a candidate's tier in the ranking, from 0.
     fn tier(&self, candidate: Candidate) -> Option<usize> {
-        self.ranking
-            .iter()
-            .position(|tier| tier.contains(&candidate))
+        self.ranking.iter().position(|tier| tier.contains(&candidate))
     }
 
     fn detour(&self, from: Candidate, to: Candidate) -> Detour {
-        let path = self
-            .paths
-            .path(from, to)
-            .filter(|_| self.paths.above(from, to));
+        let path = self.paths.path(from, to).filter(|_| self.paths.above(from, to));
         let steps = path.iter().flat_map(|path| path.windows(2));
         Detour {
             duel: self.matrix.duel(from, to),
-            path: steps
-                .map(|step| self.matrix.duel(step[0], step[1]))
-                .collect(),
+            path: steps.map(|step| self.matrix.duel(step[0], step[1])).collect(),
         }
     }
 }
@@ -105,10 +92,7 @@ impl<T> Named<'_, T> {
 
     /// "Ada", "Ada and Ben", "Ada, Ben and Cy".
     fn list(&self, candidates: &[Candidate]) -> String {
-        let names: Vec<&str> = candidates
-            .iter()
-            .map(|candidate| self.name(*candidate))
-            .collect();
+        let names: Vec<&str> = candidates.iter().map(|candidate| self.name(*candidate)).collect();
         match names.split_last() {
             Some((last, [])) => (*last).to_owned(),
             Some((last, others)) => format!("{} and {last}", others.join(", ")),
@@ -127,12 +111,7 @@ impl Duel {
 
 impl fmt::Display for Named<'_, Duel> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Duel {
-            first,
-            second,
-            for_first,
-            for_second,
-        } = *self.what;
+        let Duel { first, second, for_first, for_second } = *self.what;
         let (a, b) = (self.name(first), self.name(second));
         match for_first.cmp(&for_second) {
             Ordering::Greater => write!(f, "{a} beats {b} {for_first}–{for_second}"),
@@ -153,21 +132,11 @@ impl Reason {
 impl fmt::Display for Named<'_, Reason> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.what {
-            Reason::CondorcetWinner => {
-                f.write_str("beats every other candidate: the Condorcet winner")
-            }
-            Reason::BeatsAllBut(others) if others.len() + 1 == self.names.len() => {
-                f.write_str("beats nobody")
-            }
+            Reason::CondorcetWinner => f.write_str("beats every other candidate: the Condorcet winner"),
+            Reason::BeatsAllBut(others) if others.len() + 1 == self.names.len() => f.write_str("beats nobody"),
             Reason::BeatsAllBut(others) => write!(f, "beats everyone but {}", self.list(others)),
             Reason::Paths(detours) => {
-                let named = |what| {
-                    Named {
-                        what,
-                        names: self.names,
-                    }
-                    .to_string()
-                };
+                let named = |what| Named { what, names: self.names }.to_string();
                 f.write_str(&detours.iter().map(named).collect::<Vec<_>>().join("; "))
             }
         }
@@ -176,38 +145,15 @@ impl fmt::Display for Named<'_, Reason> {
 
 impl fmt::Display for Named<'_, Detour> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Detour {
-            duel:
-                Duel {
-                    second,
-                    for_first,
-                    for_second,
-                    ..
-                },
-            path,
-        } = self.what;
-        let verb = if for_first == for_second {
-            "ties with"
-        } else {
-            "loses to"
-        };
+        let Detour { duel: Duel { second, for_first, for_second, .. }, path } = self.what;
+        let verb = if for_first == for_second { "ties with" } else { "loses to" };
         let rival = self.name(*second);
         write!(f, "{verb} {rival} {for_first}–{for_second}, but ")?;
         if path.is_empty() {
-            return write!(
-                f,
-                "no path of victories is the stronger, and others stand above {rival}"
-            );
+            return write!(f, "no path of victories is the stronger, and others stand above {rival}");
         }
-        let steps: Vec<_> = path
-            .iter()
-            .map(|duel| duel.named(self.names).to_string())
-            .collect();
-        write!(
-            f,
-            "has the stronger path of victories: {}",
-            steps.join(", ")
-        )
+        let steps: Vec<_> = path.iter().map(|duel| duel.named(self.names).to_string()).collect();
+        write!(f, "has the stronger path of victories: {}", steps.join(", "))
     }
 }
 
@@ -247,27 +193,15 @@ mod tests {
         let mut profile = Profile::new(orders[0].0.len()).unwrap();
         for (order, count) in orders {
             let places = ('0'..='9').filter_map(|candidate| order.find(candidate));
-            let ranks: Vec<_> = places
-                .map(|place| Rank::new(u32::try_from(place).unwrap() + 1))
-                .collect();
+            let ranks: Vec<_> = places.map(|place| Rank::new(u32::try_from(place).unwrap() + 1)).collect();
             profile.push(&ranks, *count).unwrap();
         }
         let (blank, strength) = (BlankRule::Last, Strength::WinningVotes);
-        count(
-            &profile,
-            &Rules {
-                blank,
-                strength,
-                seats,
-            },
-        )
+        count(&profile, &Rules { blank, strength, seats })
     }
 
     fn why(outcome: &Outcome, candidate: usize) -> String {
-        outcome
-            .reason(Candidate(candidate))
-            .named(&names()[..outcome.ranking.concat().len()])
-            .to_string()
+        outcome.reason(Candidate(candidate)).named(&names()[..outcome.ranking.concat().len()]).to_string()
     }
 
     #[test]
@@ -304,14 +238,7 @@ mod tests {
     fn duels_are_said_winner_first() {
         let say = |for_first, for_second| {
             let (first, second) = (Candidate(0), Candidate(1));
-            Duel {
-                first,
-                second,
-                for_first,
-                for_second,
-            }
-            .named(&names())
-            .to_string()
+            Duel { first, second, for_first, for_second }.named(&names()).to_string()
         };
         assert_eq!(say(120, 88), "Ada beats Ben 120–88");
         assert_eq!(say(88, 120), "Ben beats Ada 120–88");

@@ -96,10 +96,7 @@ impl Seats {
     /// ```
     #[must_use]
     pub fn fill(ranking: &[Vec<Candidate>], seats: usize) -> Self {
-        let mut filled = Self {
-            open: seats,
-            ..Self::default()
-        };
+        let mut filled = Self { open: seats, ..Self::default() };
         for tier in ranking {
             if tier.len() > filled.open {
                 if filled.open > 0 {

@@ -95,10 +95,7 @@ impl Matrix {
     }
 
     fn zero(candidates: usize) -> Self {
-        Self {
-            candidates,
-            votes: vec![0; candidates * candidates],
-        }
+        Self { candidates, votes: vec![0; candidates * candidates] }
     }
 
     /// Gives each thread a run of blocks and a matrix of its own, and adds those up.
@@ -131,11 +128,7 @@ impl Matrix {
             let rows = self.votes.chunks_exact_mut(self.candidates);
             for (row, a) in iter::zip(rows, block.cells.chunks_exact(BLOCK)) {
                 for (votes, b) in iter::zip(row, below.chunks_exact(BLOCK)) {
-                    *votes += if once {
-                        above(&a[..used], &b[..used])
-                    } else {
-                        above_weighted(a, b, &block.counts)
-                    };
+                    *votes += if once { above(&a[..used], &b[..used]) } else { above_weighted(a, b, &block.counts) };
                 }
             }
         }
@@ -180,12 +173,7 @@ impl Matrix {
     #[must_use]
     pub fn duel(&self, first: Candidate, second: Candidate) -> Duel {
         let (for_first, for_second) = (self.above(first, second), self.above(second, first));
-        Duel {
-            first,
-            second,
-            for_first,
-            for_second,
-        }
+        Duel { first, second, for_first, for_second }
     }
 
     /// Lists each pair once, the winner first; where they tie, the one listed first.
@@ -200,9 +188,7 @@ impl Matrix {
     /// ```
     pub fn duels(&self) -> impl Iterator<Item = Duel> {
         let pair = |a: Candidate, b| if self.beats(b, a) { (b, a) } else { (a, b) };
-        let pairs = self
-            .candidates()
-            .flat_map(move |a| (a.0 + 1..self.candidates).map(move |b| pair(a, Candidate(b))));
+        let pairs = self.candidates().flat_map(move |a| (a.0 + 1..self.candidates).map(move |b| pair(a, Candidate(b))));
         pairs.map(|(first, second)| self.duel(first, second))
     }
 }
@@ -210,10 +196,7 @@ impl Matrix {
 impl<const N: usize> From<[[u64; N]; N]> for Matrix {
     /// Takes a matrix counted elsewhere; what stands on the diagonal is not looked at.
     fn from(rows: [[u64; N]; N]) -> Self {
-        Self {
-            candidates: N,
-            votes: rows.concat(),
-        }
+        Self { candidates: N, votes: rows.concat() }
     }
 }
 
@@ -241,9 +224,7 @@ fn above<C: Cell>(a: &[C], b: &[C]) -> u64 {
 
 /// Adds up the counts at the places at which `a` is the smaller one.
 fn above_weighted<C: Cell>(a: &[C], b: &[C], counts: &[u64]) -> u64 {
-    iter::zip(counts, iter::zip(a, b))
-        .map(|(&count, (a, b))| if a < b { count } else { 0 })
-        .sum()
+    iter::zip(counts, iter::zip(a, b)).map(|(&count, (a, b))| if a < b { count } else { 0 }).sum()
 }
 
 #[cfg(test)]
@@ -302,10 +283,7 @@ mod tests {
         }
         let expected = Matrix::from([[0, 0], [133_333, 0]]);
         for threads in [0, 1, 2, 3, 7] {
-            assert_eq!(
-                Matrix::count_on(threads, &ballots, BlankRule::Last),
-                expected
-            );
+            assert_eq!(Matrix::count_on(threads, &ballots, BlankRule::Last), expected);
         }
     }
 

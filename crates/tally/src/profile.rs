@@ -39,10 +39,7 @@ pub(crate) struct Block<C> {
 
 impl<C: Cell> Block<C> {
     fn new(candidates: usize) -> Self {
-        Self {
-            cells: vec![C::BLANK; candidates * BLOCK],
-            counts: Vec::with_capacity(BLOCK),
-        }
+        Self { cells: vec![C::BLANK; candidates * BLOCK], counts: Vec::with_capacity(BLOCK) }
     }
 
     fn push(&mut self, ranks: &[Option<Rank>], count: u64) {
@@ -61,16 +58,9 @@ impl<C: Cell> Block<C> {
 
     fn ballot(&self, row: usize) -> Vec<Option<Rank>> {
         let rank = |cell: C| {
-            if cell == C::BLANK {
-                None
-            } else {
-                Rank::new(cell.into())
-            }
+            if cell == C::BLANK { None } else { Rank::new(cell.into()) }
         };
-        self.cells
-            .chunks_exact(BLOCK)
-            .map(|column| rank(column[row]))
-            .collect()
+        self.cells.chunks_exact(BLOCK).map(|column| rank(column[row])).collect()
     }
 }
 
@@ -120,11 +110,7 @@ impl Profile {
             255..=MAX_CANDIDATES => Blocks::Wide(Vec::new()),
             _ => return Err(BallotError::TooManyCandidates(candidates)),
         };
-        Ok(Self {
-            candidates,
-            ballots: 0,
-            blocks,
-        })
+        Ok(Self { candidates, ballots: 0, blocks })
     }
 
     /// Adds a ballot that was cast `count` times; `ranks[i]` is for the candidate at place `i`.
@@ -140,10 +126,7 @@ impl Profile {
         if found != expected {
             return Err(BallotError::WrongLength { found, expected });
         }
-        self.ballots = self
-            .ballots
-            .checked_add(count)
-            .ok_or(BallotError::TooManyBallots)?;
+        self.ballots = self.ballots.checked_add(count).ok_or(BallotError::TooManyBallots)?;
         match &mut self.blocks {
             Blocks::Narrow(blocks) => push(blocks, ranks, count),
             Blocks::Wide(blocks) => push(blocks, ranks, count),
@@ -162,10 +145,7 @@ impl Profile {
         if found != expected {
             return Err(BallotError::WrongLength { found, expected });
         }
-        self.ballots = self
-            .ballots
-            .checked_add(other.ballots)
-            .ok_or(BallotError::TooManyBallots)?;
+        self.ballots = self.ballots.checked_add(other.ballots).ok_or(BallotError::TooManyBallots)?;
         match (&mut self.blocks, other.blocks) {
             (Blocks::Narrow(blocks), Blocks::Narrow(more)) => blocks.extend(more),
             (Blocks::Wide(blocks), Blocks::Wide(more)) => blocks.extend(more),
@@ -229,16 +209,11 @@ fn renumber(ranks: &[Option<Rank>]) -> Vec<Option<Rank>> {
     used.sort_unstable();
     used.dedup();
     let place = |rank: Rank| u32::try_from(used.partition_point(|other| *other <= rank)).ok();
-    ranks
-        .iter()
-        .map(|rank| rank.and_then(place).and_then(Rank::new))
-        .collect()
+    ranks.iter().map(|rank| rank.and_then(place).and_then(Rank::new)).collect()
 }
 
 fn rows<C: Cell>(blocks: &[Block<C>]) -> impl Iterator<Item = (Vec<Option<Rank>>, u64)> {
-    blocks.iter().flat_map(|block| {
-        iter::zip(0.., &block.counts).map(|(row, count)| (block.ballot(row), *count))
-    })
+    blocks.iter().flat_map(|block| iter::zip(0.., &block.counts).map(|(row, count)| (block.ballot(row), *count)))
 }
 
 #[cfg(test)]
@@ -262,10 +237,7 @@ mod tests {
 
     #[test]
     fn greater_ranks_are_renumbered_in_order() {
-        assert_eq!(
-            only_ballot(&[255, 0, 3, u32::MAX, 3]),
-            ranks(&[2, 0, 1, 3, 1])
-        );
+        assert_eq!(only_ballot(&[255, 0, 3, u32::MAX, 3]), ranks(&[2, 0, 1, 3, 1]));
     }
 
     #[test]
@@ -290,27 +262,15 @@ mod tests {
     #[test]
     fn piles_of_other_candidates_are_refused() {
         let error = Profile::new(2).unwrap().append(Profile::new(3).unwrap());
-        assert_eq!(
-            error,
-            Err(BallotError::WrongLength {
-                found: 3,
-                expected: 2
-            })
-        );
+        assert_eq!(error, Err(BallotError::WrongLength { found: 3, expected: 2 }));
     }
 
     #[test]
     fn too_many_ballots_are_refused_and_leave_the_pile_alone() {
         let mut profile = Profile::new(1).unwrap();
         profile.push(&ranks(&[1]), u64::MAX).unwrap();
-        assert_eq!(
-            profile.append(profile.clone()),
-            Err(BallotError::TooManyBallots)
-        );
-        assert_eq!(
-            profile.push(&ranks(&[1]), 1),
-            Err(BallotError::TooManyBallots)
-        );
+        assert_eq!(profile.append(profile.clone()), Err(BallotError::TooManyBallots));
+        assert_eq!(profile.push(&ranks(&[1]), 1), Err(BallotError::TooManyBallots));
         assert_eq!((profile.ballots(), profile.iter().count()), (u64::MAX, 1));
     }
 

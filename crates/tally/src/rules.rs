@@ -102,10 +102,7 @@ impl FromStr for BlankRule {
         match text {
             "last" => Ok(Self::Last),
             "no-opinion" => Ok(Self::NoOpinion),
-            _ => Err(UnknownRule {
-                found: text.into(),
-                expected: "`last` or `no-opinion`",
-            }),
+            _ => Err(UnknownRule { found: text.into(), expected: "`last` or `no-opinion`" }),
         }
     }
 }
@@ -128,10 +125,7 @@ impl FromStr for Strength {
             "margins" => Ok(Self::Margins),
             "wl" => Ok(Self::WinsThenLosses),
             "ratio" => Ok(Self::Ratio),
-            _ => Err(UnknownRule {
-                found: text.into(),
-                expected: "`winning-votes`, `margins`, `wl` or `ratio`",
-            }),
+            _ => Err(UnknownRule { found: text.into(), expected: "`winning-votes`, `margins`, `wl` or `ratio`" }),
         }
     }
 }
@@ -156,12 +150,7 @@ mod tests {
         for rule in [BlankRule::Last, BlankRule::NoOpinion] {
             assert_eq!(rule.to_string().parse(), Ok(rule));
         }
-        let strengths = [
-            Strength::WinningVotes,
-            Strength::Margins,
-            Strength::WinsThenLosses,
-            Strength::Ratio,
-        ];
+        let strengths = [Strength::WinningVotes, Strength::Margins, Strength::WinsThenLosses, Strength::Ratio];
         for rule in strengths {
             assert_eq!(rule.to_string().parse(), Ok(rule));
         }
@@ -170,14 +159,8 @@ mod tests {
     #[test]
     fn unknown_rules_say_what_was_expected() {
         let error = "Last".parse::<BlankRule>().unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "expected `last` or `no-opinion`, found `Last`"
-        );
+        assert_eq!(error.to_string(), "expected `last` or `no-opinion`, found `Last`");
         let error = "wv".parse::<Strength>().unwrap_err().to_string();
-        assert_eq!(
-            error,
-            "expected `winning-votes`, `margins`, `wl` or `ratio`, found `wv`"
-        );
+        assert_eq!(error, "expected `winning-votes`, `margins`, `wl` or `ratio`, found `wv`");
     }
 }

@@ -102,10 +102,7 @@ impl Paths {
 ///
 /// Paths need only compare strengths, so any order of them serves.
 fn levels(matrix: &Matrix, strength: Strength) -> Vec<Vec<u32>> {
-    let mut victories: Vec<Duel> = matrix
-        .duels()
-        .filter(|duel| duel.winner().is_some())
-        .collect();
+    let mut victories: Vec<Duel> = matrix.duels().filter(|duel| duel.winner().is_some()).collect();
     victories.sort_unstable_by(|a, b| strength.compare(a, b));
     let mut levels = vec![vec![0; matrix.candidates().count()]; matrix.candidates().count()];
     let mut level = 0;
@@ -125,20 +122,12 @@ mod tests {
     use super::*;
 
     /// Example 1 of the paper (section 3.1): 45 voters, five candidates.
-    const EXAMPLE_1: [[u64; 5]; 5] = [
-        [0, 20, 26, 30, 22],
-        [25, 0, 16, 33, 18],
-        [19, 29, 0, 17, 24],
-        [15, 12, 28, 0, 14],
-        [23, 27, 21, 31, 0],
-    ];
+    const EXAMPLE_1: [[u64; 5]; 5] =
+        [[0, 20, 26, 30, 22], [25, 0, 16, 33, 18], [19, 29, 0, 17, 24], [15, 12, 28, 0, 14], [23, 27, 21, 31, 0]];
 
     fn order(matrix: &Matrix, strength: Strength) -> Vec<Vec<usize>> {
         let tiers = Paths::strongest(matrix, strength).tiers();
-        tiers
-            .iter()
-            .map(|tier| tier.iter().map(|candidate| candidate.0).collect())
-            .collect()
+        tiers.iter().map(|tier| tier.iter().map(|candidate| candidate.0).collect()).collect()
     }
 
     #[test]
@@ -174,9 +163,6 @@ mod tests {
 
     #[test]
     fn without_votes_all_tie() {
-        assert_eq!(
-            order(&Matrix::from([[0; 4]; 4]), Strength::Margins),
-            [[0, 1, 2, 3]]
-        );
+        assert_eq!(order(&Matrix::from([[0; 4]; 4]), Strength::Margins), [[0, 1, 2, 3]]);
     }
 }

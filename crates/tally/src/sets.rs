@@ -36,10 +36,7 @@ pub fn condorcet(matrix: &Matrix) -> Condorcet {
     Condorcet {
         winner,
         unbeaten: matrix.candidates().filter(unbeaten).collect(),
-        loser: matrix
-            .candidates()
-            .find(beaten_by_all)
-            .filter(|loser| Some(*loser) != winner),
+        loser: matrix.candidates().find(beaten_by_all).filter(|loser| Some(*loser) != winner),
     }
 }
 
@@ -57,10 +54,7 @@ pub fn condorcet(matrix: &Matrix) -> Condorcet {
 #[must_use]
 pub fn smith(matrix: &Matrix) -> Vec<Candidate> {
     let reaches = closure(matrix, |i, j| !matrix.beats(j, i));
-    matrix
-        .candidates()
-        .filter(|i| reaches[i.0].iter().all(|reached| *reached))
-        .collect()
+    matrix.candidates().filter(|i| reaches[i.0].iter().all(|reached| *reached)).collect()
 }
 
 /// Finds the Schwartz set: the union of the smallest sets that nobody outside beats; in order.
@@ -78,10 +72,7 @@ pub fn smith(matrix: &Matrix) -> Vec<Candidate> {
 pub fn schwartz(matrix: &Matrix) -> Vec<Candidate> {
     let reaches = closure(matrix, |i, j| matrix.beats(i, j));
     let answers = |i: Candidate, j: Candidate| reaches[i.0][j.0] || !reaches[j.0][i.0];
-    matrix
-        .candidates()
-        .filter(|i| matrix.candidates().all(|j| answers(*i, j)))
-        .collect()
+    matrix.candidates().filter(|i| matrix.candidates().all(|j| answers(*i, j))).collect()
 }
 
 /// The transitive closure of a relation (Warshall's algorithm), in O(candidates³).
@@ -109,14 +100,7 @@ mod tests {
     fn one_candidate_wins_and_does_not_lose() {
         let matrix = Matrix::from([[0]]);
         let (winner, unbeaten) = (Some(Candidate(0)), vec![Candidate(0)]);
-        assert_eq!(
-            condorcet(&matrix),
-            Condorcet {
-                winner,
-                unbeaten,
-                loser: None
-            }
-        );
+        assert_eq!(condorcet(&matrix), Condorcet { winner, unbeaten, loser: None });
         assert_eq!(indices(&smith(&matrix)), [0]);
         assert_eq!(indices(&schwartz(&matrix)), [0]);
     }

@@ -11,17 +11,11 @@ use tally::{BlankRule, Candidate, Election, Matrix, Profile, Rank, Rules, Streng
 
 fn elections() -> Option<PathBuf> {
     let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared");
-    let folder = env::var_os("HUSTINGS_SHARED")
-        .map_or(beside, PathBuf::from)
-        .join("data/elections");
+    let folder = env::var_os("HUSTINGS_SHARED").map_or(beside, PathBuf::from).join("data/elections");
     if folder.is_dir() {
         return Some(folder);
     }
-    assert!(
-        env::var_os("CI").is_none(),
-        "no shared elections at {}",
-        folder.display()
-    );
+    assert!(env::var_os("CI").is_none(), "no shared elections at {}", folder.display());
     println!("skipped: no shared elections at {}", folder.display());
     None
 }
@@ -33,9 +27,7 @@ fn read_json(path: &Path) -> Value {
 /// The folders of all elections, in no order.
 fn folders(elections: &Path) -> impl Iterator<Item = PathBuf> {
     let entries = fs::read_dir(elections).expect("a folder");
-    entries
-        .map(|entry| entry.expect("an entry").path())
-        .filter(|path| path.is_dir())
+    entries.map(|entry| entry.expect("an entry").path()).filter(|path| path.is_dir())
 }
 
 fn read_election(folder: &Path) -> Election {
@@ -54,20 +46,12 @@ fn blank_rule(meta: &Value) -> BlankRule {
 /// Where a recount differs from the oracle, by the oracle's names for what is compared.
 fn differences(election: &Election, meta: &Value, oracle: &Value) -> Vec<&'static str> {
     let recount = |strength| {
-        let rules = Rules {
-            blank: blank_rule(meta),
-            strength,
-            seats: 1,
-        };
+        let rules = Rules { blank: blank_rule(meta), strength, seats: 1 };
         let outcome = count(&election.profile, &rules);
         serde_json::to_value(Recount::new(election, &outcome)).expect("JSON")
     };
-    let [winning_votes, margins, wins_then_losses] = [
-        Strength::WinningVotes,
-        Strength::Margins,
-        Strength::WinsThenLosses,
-    ]
-    .map(recount);
+    let [winning_votes, margins, wins_then_losses] =
+        [Strength::WinningVotes, Strength::Margins, Strength::WinsThenLosses].map(recount);
     let found = [
         ("matrix", &winning_votes["matrix"]),
         ("condorcet_winner", &winning_votes["condorcet_winner"]),
@@ -80,11 +64,7 @@ fn differences(election: &Election, meta: &Value, oracle: &Value) -> Vec<&'stati
         ("schulze_civs", &wins_then_losses["ranking"]),
     ];
     let differs = |(key, found): &(&str, &Value)| oracle.get(key).is_some_and(|it| it != *found);
-    found
-        .into_iter()
-        .filter(differs)
-        .map(|(key, _)| key)
-        .collect()
+    found.into_iter().filter(differs).map(|(key, _)| key).collect()
 }
 
 #[test]
@@ -110,10 +90,7 @@ fn ballots_and_published_matrices_are_those_of_the_source() {
     for folder in folders(&elections) {
         let (election, meta) = (read_election(&folder), read_json(&folder.join("meta.json")));
         let matrix = Matrix::count(&election.profile, blank_rule(&meta));
-        let shape = (
-            json!(election.profile.ballots()),
-            json!(election.candidates.len()),
-        );
+        let shape = (json!(election.profile.ballots()), json!(election.candidates.len()));
         let published = (meta["ballots"].clone(), meta["candidates"].clone());
         assert_eq!(shape, published, "{}", folder.display());
         if let Some(published) = meta.get("matrix") {
@@ -130,27 +107,17 @@ fn every_file_is_read_back_as_it_is_written() {
         let election = read_election(&folder);
         let again = csv::read(csv::write(&election).as_bytes()).expect("our own file");
         assert_eq!(again.candidates, election.candidates);
-        assert!(
-            again.profile.iter().eq(election.profile.iter()),
-            "{}",
-            folder.display()
-        );
+        assert!(again.profile.iter().eq(election.profile.iter()), "{}", folder.display());
     }
 }
 
 /// Reads `A > B = C * 42`; whoever is not named is blank.
 fn ballot(line: &str, names: &[String]) -> (Vec<Option<Rank>>, u64) {
     let (order, count) = line.split_once('*').unwrap_or((line, "1"));
-    let tiers: Vec<Vec<&str>> = order
-        .split('>')
-        .map(|tier| tier.split('=').map(str::trim).collect())
-        .collect();
+    let tiers: Vec<Vec<&str>> = order.split('>').map(|tier| tier.split('=').map(str::trim).collect()).collect();
     let place = |name: &String| tiers.iter().position(|tier| tier.contains(&name.as_str()));
     let rank = |place| Rank::new(u32::try_from(place).expect("few tiers"));
-    let ranks = names
-        .iter()
-        .map(|name| place(name).and_then(|place| rank(place + 1)))
-        .collect();
+    let ranks = names.iter().map(|name| place(name).and_then(|place| rank(place + 1))).collect();
     (ranks, count.trim().parse().expect("a count"))
 }
 
@@ -163,14 +130,10 @@ fn the_papers_examples_have_their_winners() {
         ("Schulze Ratio", Strength::Ratio),
     ]);
     let mut compared = 0;
-    for example in read_json(&elections.join("worked-examples.json"))
-        .as_array()
-        .expect("a list")
-    {
+    for example in read_json(&elections.join("worked-examples.json")).as_array().expect("a list") {
         let strings = |list: &Value| -> Vec<String> {
             let list = list.as_array().expect("a list").iter();
-            list.map(|name| name.as_str().expect("a string").to_owned())
-                .collect()
+            list.map(|name| name.as_str().expect("a string").to_owned()).collect()
         };
         for claim in example["winners"].as_array().expect("a list") {
             let method = claim[0].as_str().expect("a method");
@@ -183,14 +146,7 @@ fn the_papers_examples_have_their_winners() {
                 let (ranks, count) = ballot(&line, &names);
                 profile.push(&ranks, count).expect("a ballot");
             }
-            let outcome = count(
-                &profile,
-                &Rules {
-                    blank: BlankRule::Last,
-                    strength,
-                    seats: 1,
-                },
-            );
+            let outcome = count(&profile, &Rules { blank: BlankRule::Last, strength, seats: 1 });
             let name = |candidate: &Candidate| names[candidate.0].clone();
             let first: Vec<String> = outcome.ranking[0].iter().map(name).collect();
             assert_eq!(first, strings(&claim[1]), "{} by {method}", example["test"]);

@@ -9,18 +9,14 @@ use proptest::test_runner::FileFailurePersistence;
 use tally::explain::{Detour, Reason};
 use tally::formats::csv;
 use tally::schulze::Paths;
-use tally::{
-    BlankRule, Candidate, Election, Matrix, Outcome, Profile, Rank, Rules, Strength, count,
-};
+use tally::{BlankRule, Candidate, Election, Matrix, Outcome, Profile, Rank, Rules, Strength, count};
 
 /// Numbers as in a file, 0 for a blank, and how often the ballot was cast.
 type Ballots = Vec<(Vec<u32>, u64)>;
 
 #[expect(clippy::disallowed_methods, reason = "proptest's own variable, with another default")]
 fn config() -> ProptestConfig {
-    let cases = env::var("PROPTEST_CASES")
-        .ok()
-        .and_then(|cases| cases.parse().ok());
+    let cases = env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok());
     ProptestConfig {
         cases: cases.unwrap_or(2_000),
         failure_persistence: Some(Box::new(FileFailurePersistence::WithSource("regressions"))),
@@ -70,14 +66,10 @@ fn naive(candidates: usize, ballots: &Ballots, blank: BlankRule) -> Vec<Vec<u64>
         (a, b) => a < b,
     };
     let votes = |i: usize, j: usize| {
-        let counts = ballots
-            .iter()
-            .filter(|(ballot, _)| above(ballot[i], ballot[j]));
+        let counts = ballots.iter().filter(|(ballot, _)| above(ballot[i], ballot[j]));
         counts.map(|(_, count)| count).sum()
     };
-    (0..candidates)
-        .map(|i| (0..candidates).map(|j| votes(i, j)).collect())
-        .collect()
+    (0..candidates).map(|i| (0..candidates).map(|j| votes(i, j)).collect()).collect()
 }
 
 /// Turns a ballot around; what was last, blanks too where they are last, becomes first.
@@ -91,11 +83,7 @@ fn reversed(ballot: &[u32], blank: BlankRule) -> Vec<u32> {
 }
 
 fn tier(outcome: &Outcome, candidate: usize) -> usize {
-    outcome
-        .ranking
-        .iter()
-        .position(|tier| tier.contains(&Candidate(candidate)))
-        .unwrap()
+    outcome.ranking.iter().position(|tier| tier.contains(&Candidate(candidate))).unwrap()
 }
 
 proptest! {
@@ -325,19 +313,12 @@ proptest! {
 fn the_matrix_is_its_definition_over_many_blocks() {
     let mut state = 1_u64;
     let mut random = |below: u32| {
-        state = state
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1);
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
         u32::try_from(state >> 33).unwrap() % below
     };
     for (candidates, most) in [(4, 1), (4, 9), (260, 2)] {
         let ballots: Ballots = (0..2_500 / candidates * 4)
-            .map(|_| {
-                (
-                    (0..candidates).map(|_| random(400)).collect(),
-                    random(most).into(),
-                )
-            })
+            .map(|_| ((0..candidates).map(|_| random(400)).collect(), random(most).into()))
             .map(|(ballot, count): (_, u64)| (ballot, count + 1))
             .collect();
         for blank in [BlankRule::Last, BlankRule::NoOpinion] {

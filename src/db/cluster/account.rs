@@ -28,28 +28,17 @@ impl Account {
             return Ok(Self::of(geteuid(), getegid()));
         }
         match fs::metadata(data) {
-            Ok(owner) if owner.uid() != 0 => Ok(Self::of(
-                Uid::from_raw(owner.uid()),
-                Gid::from_raw(owner.gid()),
-            )),
+            Ok(owner) if owner.uid() != 0 => Ok(Self::of(Uid::from_raw(owner.uid()), Gid::from_raw(owner.gid()))),
             _ => ["postgres", "nobody"]
                 .iter()
                 .find_map(|name| User::from_name(name).ok().flatten())
-                .map(|user| Self {
-                    uid: user.uid,
-                    gid: user.gid,
-                    name: user.name,
-                })
+                .map(|user| Self { uid: user.uid, gid: user.gid, name: user.name })
                 .ok_or(ClusterError::NoAccount),
         }
     }
 
     fn of(uid: Uid, gid: Gid) -> Self {
-        Self {
-            uid,
-            gid,
-            name: name_of(uid),
-        }
+        Self { uid, gid, name: name_of(uid) }
     }
 
     /// Runs `postgres --version` from `bin` as this account, in `folder`: which tests at once
@@ -64,27 +53,17 @@ impl Account {
         let output = command.output()?;
         // "postgres (PostgreSQL) 15.18 (Debian …)"; "16beta1" and "17devel" exist too.
         let text = String::from_utf8_lossy(&output.stdout);
-        let number = text
-            .split("(PostgreSQL)")
-            .nth(1)
-            .unwrap_or_default()
-            .trim_start();
+        let number = text.split("(PostgreSQL)").nth(1).unwrap_or_default().trim_start();
         let major: String = number.chars().take_while(char::is_ascii_digit).collect();
         if major.is_empty() {
-            return Err(io::Error::other(format!(
-                "{} told no version",
-                bin.display()
-            )));
+            return Err(io::Error::other(format!("{} told no version", bin.display())));
         }
         Ok(major)
     }
 }
 
 pub fn name_of(uid: Uid) -> String {
-    User::from_uid(uid)
-        .ok()
-        .flatten()
-        .map_or_else(|| uid.to_string(), |user| user.name)
+    User::from_uid(uid).ok().flatten().map_or_else(|| uid.to_string(), |user| user.name)
 }
 
 /// Where server binaries may be, in the order of preference.
@@ -93,11 +72,7 @@ fn candidates(chosen: Option<&Path>) -> Vec<PathBuf> {
     let mut dirs: Vec<PathBuf> = chosen.map(Path::to_owned).into_iter().collect();
     dirs.extend(std::env::split_paths(&path).filter(|dir| dir.is_absolute()));
     dirs.extend(newest_first("/usr/lib/postgresql", ""));
-    for homebrew in [
-        "/opt/homebrew/opt",
-        "/usr/local/opt",
-        "/home/linuxbrew/.linuxbrew/opt",
-    ] {
+    for homebrew in ["/opt/homebrew/opt", "/usr/local/opt", "/home/linuxbrew/.linuxbrew/opt"] {
         dirs.extend(newest_first(homebrew, "postgresql@"));
     }
     dirs.retain(|dir| has_server(dir));
@@ -111,36 +86,18 @@ fn has_server(dir: &Path) -> bool {
 /// `parent/{prefix}{version}/bin` for each version that is there.
 fn newest_first(parent: &str, prefix: &str) -> Vec<PathBuf> {
     let entries = fs::read_dir(parent).into_iter().flatten().flatten();
-    let version = |name: &str| {
-        name.strip_prefix(prefix)?
-            .split('.')
-            .next()?
-            .parse::<u32>()
-            .ok()
-    };
-    let mut found: Vec<(u32, PathBuf)> = entries
-        .filter_map(|entry| {
-            Some((
-                version(entry.file_name().to_str()?)?,
-                entry.path().join("bin"),
-            ))
-        })
-        .collect();
+    let version = |name: &str| name.strip_prefix(prefix)?.split('.').next()?.parse::<u32>().ok();
+    let mut found: Vec<(u32, PathBuf)> =
+        entries.filter_map(|entry| Some((version(entry.file_name().to_str()?)?, entry.path().join("bin")))).collect();
     found.sort_by_key(|(version, _)| std::cmp::Reverse(*version));
     found.into_iter().map(|(_, dir)| dir).collect()
 }
 
 /// Finds binaries that the account can run and, where there is a cluster, that are of its
 /// version: PostgreSQL opens no other version's.
-pub fn binaries(
-    chosen: Option<&Path>,
-    layout: &Layout,
-    account: &Account,
-) -> Result<PathBuf, ClusterError> {
+pub fn binaries(chosen: Option<&Path>, layout: &Layout, account: &Account) -> Result<PathBuf, ClusterError> {
     if let Some(dir) = chosen.filter(|dir| !has_server(dir)) {
-        return Err(ClusterError::NoBinaries {
-            searched: dir.display().to_string(),
-        });
+        return Err(ClusterError::NoBinaries { searched: dir.display().to_string() });
     }
     let wanted = layout.version();
     let mut found = Vec::new();
@@ -151,32 +108,19 @@ pub fn binaries(
             }
             Ok(version) => found.push(format!("{version} in {}", dir.display())),
             Err(error) => {
-                found.push(format!(
-                    "{}, unusable for {}: {error}",
-                    dir.display(),
-                    account.name
-                ));
+                found.push(format!("{}, unusable for {}: {error}", dir.display(), account.name));
             }
         }
     }
     let Some(wanted) = wanted else {
-        found.insert(
-            0,
-            "PATH, /usr/lib/postgresql/*/bin, Homebrew's folders".to_owned(),
-        );
-        return Err(ClusterError::NoBinaries {
-            searched: found.join("; "),
-        });
+        found.insert(0, "PATH, /usr/lib/postgresql/*/bin, Homebrew's folders".to_owned());
+        return Err(ClusterError::NoBinaries { searched: found.join("; ") });
     };
     if found.is_empty() {
         found.push("none".to_owned());
     }
     let (data, found) = (layout.data.clone(), found.join(", "));
-    Err(ClusterError::OtherVersion {
-        data,
-        wanted,
-        found,
-    })
+    Err(ClusterError::OtherVersion { data, wanted, found })
 }
 
 /// Tests that the account can enter `dir`, and finds which folder above keeps it out.
@@ -185,17 +129,10 @@ pub fn enterable(dir: &Path, bin: &Path, account: &Account) -> Result<(), Cluste
         Ok(_) => Ok(()),
         Err(error) if error.kind() == ErrorKind::PermissionDenied => {
             let above: Vec<&Path> = dir.ancestors().collect();
-            let closed = above
-                .iter()
-                .rev()
-                .find(|dir| account.version(bin, dir).is_err());
+            let closed = above.iter().rev().find(|dir| account.version(bin, dir).is_err());
             let closed = closed.map_or(dir, |dir| *dir).to_owned();
             let (dir, account) = (dir.to_owned(), account.name.clone());
-            Err(ClusterError::NotEnterable {
-                dir,
-                closed,
-                account,
-            })
+            Err(ClusterError::NotEnterable { dir, closed, account })
         }
         Err(error) => Err(io("enter", dir)(error)),
     }

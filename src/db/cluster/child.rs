@@ -129,11 +129,7 @@ fn tie_to(parent: u32) -> std::io::Result<()> {
     Err(std::io::Error::other("the application has ended already"))
 }
 
-pub type Supervised = (
-    mpsc::Sender<()>,
-    watch::Receiver<Option<ExitStatus>>,
-    JoinHandle<ExitStatus>,
-);
+pub type Supervised = (mpsc::Sender<()>, watch::Receiver<Option<ExitStatus>>, JoinHandle<ExitStatus>);
 
 /// Starts `postgres` from a thread of its own, which stays with it to its end. That thread is the
 /// "parent" for the kernel, so nobody else's coming and going (a runtime's workers') can end it;
@@ -156,13 +152,8 @@ pub fn supervise(mut server: Command) -> Result<Supervised, ClusterError> {
         status
     };
     let failed = || io("start", Path::new("postgres"));
-    let thread = thread::Builder::new()
-        .name("postgres".to_owned())
-        .spawn(life)
-        .map_err(failed())?;
-    let birth = birth
-        .recv()
-        .unwrap_or_else(|_| Err(std::io::Error::other("its thread ended")));
+    let thread = thread::Builder::new().name("postgres".to_owned()).spawn(life).map_err(failed())?;
+    let birth = birth.recv().unwrap_or_else(|_| Err(std::io::Error::other("its thread ended")));
     birth.map_err(failed())?;
     Ok((orders, exit, thread))
 }

@@ -12,11 +12,7 @@ use super::wire::Refusal;
 #[derive(Debug, thiserror::Error)]
 pub enum ClusterError {
     #[error("could not {action} {}: {source}", path.display())]
-    Io {
-        action: &'static str,
-        path: PathBuf,
-        source: io::Error,
-    },
+    Io { action: &'static str, path: PathBuf, source: io::Error },
 
     #[error(
         "another hustings is using {} (pid {pid}): stop that one first, or give this one a \
@@ -29,11 +25,7 @@ pub enum ClusterError {
          not disturbed, because two at once would destroy the data. Wait and start again; if it \
          hangs, end it with: kill -QUIT PID", dir.display(), waited.as_secs()
     )]
-    StillRunning {
-        dir: PathBuf,
-        processes: String,
-        waited: Duration,
-    },
+    StillRunning { dir: PathBuf, processes: String, waited: Duration },
 
     #[error(
         "found no PostgreSQL server to run (looked for `postgres` beside `initdb` in {searched}). \
@@ -48,11 +40,7 @@ pub enum ClusterError {
          name its folder in HUSTINGS_POSTGRES_BIN; pg_upgrade moves the data to a newer version",
         data.display()
     )]
-    OtherVersion {
-        data: PathBuf,
-        wanted: String,
-        found: String,
-    },
+    OtherVersion { data: PathBuf, wanted: String, found: String },
 
     #[error(
         "root may not run PostgreSQL, and this system has neither a user postgres nor nobody to \
@@ -65,22 +53,14 @@ pub enum ClusterError {
          hustings as {owner} or as root, or hand it over with: chown -R {account} {at}",
         at = path.display()
     )]
-    OtherOwner {
-        path: PathBuf,
-        owner: String,
-        account: String,
-    },
+    OtherOwner { path: PathBuf, owner: String, account: String },
 
     #[error(
         "PostgreSQL runs as user {account}, who cannot enter {}, because {at} is closed to them. \
          Let them pass (chmod o+x {at}) or set HUSTINGS_DATA_DIR to a folder outside of it, such \
          as /var/lib/hustings", dir.display(), at = closed.display()
     )]
-    NotEnterable {
-        dir: PathBuf,
-        closed: PathBuf,
-        account: String,
-    },
+    NotEnterable { dir: PathBuf, closed: PathBuf, account: String },
 
     #[error(
         "no folder has a path short enough for a socket: {} leaves no room below {limit} bytes. \
@@ -95,37 +75,22 @@ pub enum ClusterError {
     NotPrivate { path: PathBuf, account: String },
 
     #[error("initdb could not create the database ({status}). The end of {}:\n{tail}", log.display())]
-    Init {
-        status: ExitStatus,
-        log: PathBuf,
-        tail: String,
-    },
+    Init { status: ExitStatus, log: PathBuf, tail: String },
 
     #[error("PostgreSQL ended by itself ({status}). The end of {}:\n{tail}", log.display())]
-    Died {
-        status: ExitStatus,
-        log: PathBuf,
-        tail: String,
-    },
+    Died { status: ExitStatus, log: PathBuf, tail: String },
 
     #[error(
         "PostgreSQL did not accept connections within {} s; the last answer was: {refusal}. \
          Its log is {}", waited.as_secs(), log.display()
     )]
-    NotReady {
-        waited: Duration,
-        refusal: Refusal,
-        log: PathBuf,
-    },
+    NotReady { waited: Duration, refusal: Refusal, log: PathBuf },
 
     #[error(
         "PostgreSQL did not shut down within {} s and was ended the hard way ({status}). Nothing \
          committed is lost: the next start recovers it, and takes longer", waited.as_secs()
     )]
-    Forced {
-        waited: Duration,
-        status: ExitStatus,
-    },
+    Forced { waited: Duration, status: ExitStatus },
 
     #[error("could not run {program}: {source}")]
     Command { program: String, source: io::Error },
@@ -134,9 +99,5 @@ pub enum ClusterError {
 /// Attaches what was tried, and on what, to an I/O error.
 pub fn io(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> ClusterError {
     let path = path.to_owned();
-    move |source| ClusterError::Io {
-        action,
-        path,
-        source,
-    }
+    move |source| ClusterError::Io { action, path, source }
 }

@@ -72,10 +72,7 @@ impl Layout {
         let name = format!("hustings-{}-{:016x}", account.uid, hasher.finish());
         let dir = std::env::temp_dir().join(name);
         if !fits(&dir) {
-            return Err(ClusterError::LongPath {
-                dir,
-                limit: LONGEST_SOCKET_PATH,
-            });
+            return Err(ClusterError::LongPath { dir, limit: LONGEST_SOCKET_PATH });
         }
         private_folder(&dir, account)?;
         Ok(dir)
@@ -99,16 +96,11 @@ pub fn lock_application(layout: &Layout) -> Result<File, ClusterError> {
         Ok(()) => {}
         Err(TryLockError::WouldBlock) => {
             let pid = fs::read_to_string(&path).unwrap_or_default();
-            return Err(ClusterError::InUse {
-                dir: layout.root.clone(),
-                pid,
-            });
+            return Err(ClusterError::InUse { dir: layout.root.clone(), pid });
         }
         Err(TryLockError::Error(error)) => return Err(io("lock", &path)(error)),
     }
-    lock.set_len(0)
-        .and_then(|()| write!(lock, "{}", std::process::id()))
-        .map_err(io("write", &path))?;
+    lock.set_len(0).and_then(|()| write!(lock, "{}", std::process::id())).map_err(io("write", &path))?;
     Ok(lock)
 }
 
@@ -129,12 +121,7 @@ pub fn lock_server(layout: &Layout) -> Result<File, ClusterError> {
 
 fn open_lock(path: &Path) -> Result<File, ClusterError> {
     let mut options = OpenOptions::new();
-    options
-        .read(true)
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .mode(0o600);
+    options.read(true).write(true).create(true).truncate(false).mode(0o600);
     options.open(path).map_err(io("open", path))
 }
 
@@ -147,11 +134,7 @@ pub fn check_owner(layout: &Layout, account: &Account) -> Result<(), ClusterErro
         if found.uid() != account.uid.as_raw() {
             let owner = name_of(Uid::from_raw(found.uid()));
             let (path, account) = (path.clone(), account.name.clone());
-            return Err(ClusterError::OtherOwner {
-                path,
-                owner,
-                account,
-            });
+            return Err(ClusterError::OtherOwner { path, owner, account });
         }
     }
     Ok(())
@@ -183,11 +166,7 @@ pub fn private_folder(path: &Path, account: &Account) -> Result<(), ClusterError
 /// account could have put one there, and we may be root.
 pub fn open_log(path: &Path) -> Result<(File, u64), ClusterError> {
     let mut options = OpenOptions::new();
-    options
-        .append(true)
-        .create(true)
-        .mode(0o600)
-        .custom_flags(OFlag::O_NOFOLLOW.bits());
+    options.append(true).create(true).mode(0o600).custom_flags(OFlag::O_NOFOLLOW.bits());
     let log = options.open(path).map_err(io("open", path))?;
     let length = log.metadata().map_err(io("examine", path))?.len();
     if length <= LONGEST_LOG {
@@ -201,9 +180,7 @@ pub fn open_log(path: &Path) -> Result<(File, u64), ClusterError> {
 pub fn sweep_unfinished(layout: &Layout) -> Result<(), ClusterError> {
     deserted(&layout.unfinished)?;
     match fs::remove_dir_all(&layout.unfinished) {
-        Err(error) if error.kind() != ErrorKind::NotFound => {
-            Err(io("remove", &layout.unfinished)(error))
-        }
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(io("remove", &layout.unfinished)(error)),
         _ => Ok(()),
     }
 }
@@ -242,11 +219,7 @@ fn still_running(data: &Path) -> ClusterError {
     } else {
         format!("processes {}", pids.join(", "))
     };
-    ClusterError::StillRunning {
-        dir: data.to_owned(),
-        processes,
-        waited: PREDECESSOR,
-    }
+    ClusterError::StillRunning { dir: data.to_owned(), processes, waited: PREDECESSOR }
 }
 
 /// The live PostgreSQL processes whose working directory is `data`: all of a cluster's have it,

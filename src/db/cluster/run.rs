@@ -24,33 +24,21 @@ pub fn run_with(settings: &Settings, argv: &[OsString]) -> Result<u8, ClusterErr
         let program = program.to_string_lossy().into_owned();
         ClusterError::Command { program, source }
     };
-    let signals: SigSet = [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP]
-        .into_iter()
-        .collect();
-    let before = signals
-        .thread_swap_mask(SigmaskHow::SIG_BLOCK)
-        .map_err(|e| failed(e.into()))?;
+    let signals: SigSet = [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP].into_iter().collect();
+    let before = signals.thread_swap_mask(SigmaskHow::SIG_BLOCK).map_err(|e| failed(e.into()))?;
     let cluster = Cluster::start(settings)?;
     let mut command = Command::new(&program);
-    command
-        .args(argv.iter().skip(1))
-        .env("DATABASE_URL", cluster.url());
+    command.args(argv.iter().skip(1)).env("DATABASE_URL", cluster.url());
     // The command must not inherit our deafness.
-    before
-        .thread_set_mask()
-        .map_err(|error| failed(error.into()))?;
+    before.thread_set_mask().map_err(|error| failed(error.into()))?;
     let child = command.spawn();
-    signals
-        .thread_block()
-        .map_err(|error| failed(error.into()))?;
+    signals.thread_block().map_err(|error| failed(error.into()))?;
     let mut child = child.map_err(&failed)?;
     let pid = pid_of(&child);
     thread::spawn(move || pass_on(signals, pid));
     let status = child.wait().map_err(&failed)?;
     cluster.stop()?;
-    let code = status
-        .code()
-        .unwrap_or_else(|| 128 + status.signal().unwrap_or_default());
+    let code = status.code().unwrap_or_else(|| 128 + status.signal().unwrap_or_default());
     Ok(u8::try_from(code).unwrap_or(u8::MAX))
 }
 

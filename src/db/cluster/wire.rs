@@ -77,10 +77,7 @@ fn until_ready(server: &mut UnixStream) -> Result<(), Refusal> {
             // AuthenticationOk is 0; anything else asks for what a private cluster has not got.
             Ok((b'R', body)) if body != [0; 4] => {
                 let message = "it asks for a password: its pg_hba.conf must say trust".to_owned();
-                return Err(Refusal::Answer {
-                    code: "28000".to_owned(),
-                    message,
-                });
+                return Err(Refusal::Answer { code: "28000".to_owned(), message });
             }
             Ok(_) => {}
             // After refusing a connection the server closes it.
@@ -95,10 +92,7 @@ fn read(server: &mut UnixStream) -> io::Result<(u8, Vec<u8>)> {
     let [kind, length @ ..] = head;
     let length = u32::from_be_bytes(length) as usize;
     if !(4..=LONGEST).contains(&length) {
-        return Err(io::Error::new(
-            io::ErrorKind::InvalidData,
-            "this is not PostgreSQL's protocol",
-        ));
+        return Err(io::Error::new(io::ErrorKind::InvalidData, "this is not PostgreSQL's protocol"));
     }
     let mut body = vec![0; length - 4];
     server.read_exact(&mut body)?;
@@ -108,15 +102,8 @@ fn read(server: &mut UnixStream) -> io::Result<(u8, Vec<u8>)> {
 /// An `ErrorResponse`: fields of one letter and a text each; C is the SQLSTATE, M the message.
 fn refusal(body: &[u8]) -> Refusal {
     let field = |letter: u8| {
-        let text = body
-            .split(|byte| *byte == 0)
-            .find_map(|field| field.strip_prefix(&[letter]));
-        text.map_or_else(String::new, |text| {
-            String::from_utf8_lossy(text).into_owned()
-        })
+        let text = body.split(|byte| *byte == 0).find_map(|field| field.strip_prefix(&[letter]));
+        text.map_or_else(String::new, |text| String::from_utf8_lossy(text).into_owned())
     };
-    Refusal::Answer {
-        code: field(b'C'),
-        message: field(b'M'),
-    }
+    Refusal::Answer { code: field(b'C'), message: field(b'M') }
 }

@@ -130,7 +130,9 @@ mod tests {
     use super::*;
 
     fn line(actor: &str, at: &str) -> String {
-        format!(r#"{{"id":"7","type":"WatchEvent","actor":{actor},"repo":{{"id":2,"name":"a/b"}},"payload":{{}},"created_at":"{at}"}}"#)
+        format!(
+            r#"{{"id":"7","type":"WatchEvent","actor":{actor},"repo":{{"id":2,"name":"a/b"}},"payload":{{}},"created_at":"{at}"}}"#
+        )
     }
 
     const ADA: &str = r#"{"id":1,"login":"ada"}"#;

@@ -72,7 +72,16 @@ impl Lines {
     pub fn open(path: &Path, limits: Limits) -> io::Result<Self> {
         let file = BufReader::with_capacity(CHUNK, Summing::new(File::open(path)?));
         let gzip = MultiGzDecoder::new(file);
-        Ok(Self { gzip, limits, buffer: vec![0; 2 * CHUNK], head: Vec::new(), start: 0, end: 0, unpacked: 0, ended: false })
+        Ok(Self {
+            gzip,
+            limits,
+            buffer: vec![0; 2 * CHUNK],
+            head: Vec::new(),
+            start: 0,
+            end: 0,
+            unpacked: 0,
+            ended: false,
+        })
     }
 
     /// The next line, if there is one.
@@ -246,7 +255,10 @@ mod tests {
         let long = "x".repeat(3 << 20);
         let limits = Limits { line: 1 << 20, ..Limits::default() };
         let text = format!("a\n{long}\nb\n{long}\n{long}");
-        assert_eq!(read(&gzip(text.as_bytes()), limits).unwrap(), ["a", "too long: xxx", "b", "too long: xxx", "too long: xxx"]);
+        assert_eq!(
+            read(&gzip(text.as_bytes()), limits).unwrap(),
+            ["a", "too long: xxx", "b", "too long: xxx", "too long: xxx"]
+        );
     }
 
     #[test]

@@ -351,7 +351,10 @@ mod tests {
             panic!("two facts")
         };
         assert_eq!((closed.kind, closed.actor_id, closed.key_b), (Kind::PrClosed, 5, occurrence(3, AT)));
-        assert_eq!((merge.fact.kind, merge.fact.actor_id, merge.fact.at, merge.fact.key_b), (Kind::PrMerged, 9, AT - 1, 3));
+        assert_eq!(
+            (merge.fact.kind, merge.fact.actor_id, merge.fact.at, merge.fact.key_b),
+            (Kind::PrMerged, 9, AT - 1, 3)
+        );
         assert_eq!(merge.author, "eve");
     }
 
@@ -389,7 +392,11 @@ mod tests {
             ("PullRequestEvent", r#"{"action":"reopened","number":3,"pull_request":{}}"#, Kind::PrReopened),
             ("PullRequestEvent", r#"{"action":"labeled","number":3,"pull_request":{}}"#, Kind::PrOther),
             ("PullRequestReviewEvent", r#"{"review":{"id":4},"pull_request":{"number":3}}"#, Kind::Review),
-            ("PullRequestReviewCommentEvent", r#"{"comment":{"id":4},"pull_request":{"number":3}}"#, Kind::ReviewComment),
+            (
+                "PullRequestReviewCommentEvent",
+                r#"{"comment":{"id":4},"pull_request":{"number":3}}"#,
+                Kind::ReviewComment,
+            ),
             ("CommitCommentEvent", r#"{"comment":{"id":4}}"#, Kind::CommitComment),
             ("CreateEvent", r#"{"ref":"main","ref_type":"branch"}"#, Kind::Create),
             ("DeleteEvent", r#"{"ref":"main","ref_type":"branch"}"#, Kind::Delete),

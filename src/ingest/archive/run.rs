@@ -7,8 +7,7 @@ use futures_util::future::try_join_all;
 use sqlx::{Connection, PgConnection, PgPool};
 
 use super::{
-    Batch, HourError, HourFile, HourReport, Limits, Outcome, Progress, Report, Scope, Sources,
-    lines, read_hour,
+    Batch, HourError, HourFile, HourReport, Limits, Outcome, Progress, Report, Scope, Sources, lines, read_hour,
 };
 use crate::{
     clock::Clock,
@@ -161,13 +160,25 @@ impl Run<'_> {
         }
     }
 
-    async fn fail(&self, db: &mut PgConnection, hour: DateTime<Utc>, scope: &str, error: &HourError) -> sqlx::Result<Outcome> {
+    async fn fail(
+        &self,
+        db: &mut PgConnection,
+        hour: DateTime<Utc>,
+        scope: &str,
+        error: &HourError,
+    ) -> sqlx::Result<Outcome> {
         let problem = error.to_string();
         store::note_failed(db, hour, scope, &problem, self.clock.now()).await?;
         Ok(Outcome::Failed(problem))
     }
 
-    async fn write(&self, db: &mut PgConnection, hour: DateTime<Utc>, scope: &str, mut batch: Batch) -> sqlx::Result<Outcome> {
+    async fn write(
+        &self,
+        db: &mut PgConnection,
+        hour: DateTime<Utc>,
+        scope: &str,
+        mut batch: Batch,
+    ) -> sqlx::Result<Outcome> {
         let now = self.clock.now();
         self.write_names(db, &mut batch).await?;
         let facts = loop {

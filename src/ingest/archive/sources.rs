@@ -36,7 +36,9 @@ pub enum SourceError {
     Io(PathBuf, io::Error),
     #[error(transparent)]
     Window(#[from] WindowError),
-    #[error("{0:?} is no range of hours; write 2016-01-01-1..2016-01-01-6 (both included) or 2016-01-01T01..2016-01-01T07")]
+    #[error(
+        "{0:?} is no range of hours; write 2016-01-01-1..2016-01-01-6 (both included) or 2016-01-01T01..2016-01-01T07"
+    )]
     NotARange(String),
     #[error("a range needs a folder to look in: add --source DIR")]
     NoFolder,
@@ -180,7 +182,13 @@ mod tests {
     fn an_hour_is_known_by_its_file_s_name() {
         assert_eq!(hour_of(Path::new("/x/2016-01-01-3.json.gz")), Some(parse_instant("2016-01-01T03").unwrap()));
         assert_eq!(hour_of(Path::new("2016-01-01-03.json.gz")), Some(parse_instant("2016-01-01T03").unwrap()));
-        for no in ["2016-01-01-24.json.gz", "2016-01-01.json.gz", "x-2016-01-01-3.json.gz", "2016-01-01-3.json", "2016-01-01--3.json.gz"] {
+        for no in [
+            "2016-01-01-24.json.gz",
+            "2016-01-01.json.gz",
+            "x-2016-01-01-3.json.gz",
+            "2016-01-01-3.json",
+            "2016-01-01--3.json.gz",
+        ] {
             assert_eq!(hour_of(Path::new(no)), None, "{no}");
         }
     }

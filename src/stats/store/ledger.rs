@@ -114,7 +114,10 @@ pub(in crate::stats) async fn ledger_lines(db: &mut PgConnection, window: Window
     })
 }
 
-pub(in crate::stats) async fn events_by_type(db: &mut PgConnection, window: Window) -> sqlx::Result<Vec<(String, i64)>> {
+pub(in crate::stats) async fn events_by_type(
+    db: &mut PgConnection,
+    window: Window,
+) -> sqlx::Result<Vec<(String, i64)>> {
     let rows = sqlx::query!(
         r#"select t.event_type, sum(t.events)::bigint as "events!"
            from archive_hour_type t
@@ -131,7 +134,11 @@ pub(in crate::stats) async fn events_by_type(db: &mut PgConnection, window: Wind
     Ok(rows.into_iter().map(|row| (row.event_type, row.events)).collect())
 }
 
-pub(in crate::stats) async fn ledger(db: &mut PgConnection, window: Window, page: Page) -> sqlx::Result<Vec<LedgerHour>> {
+pub(in crate::stats) async fn ledger(
+    db: &mut PgConnection,
+    window: Window,
+    page: Page,
+) -> sqlx::Result<Vec<LedgerHour>> {
     sqlx::query_as!(
         LedgerHour,
         r#"select hour, scope, status, problem, bytes, lines, events, ids, bad_lines, unknown_lines, same_fact, actors, repos

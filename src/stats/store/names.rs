@@ -31,9 +31,8 @@ pub(in crate::stats) async fn is_org(db: &mut PgConnection, name: &str) -> sqlx:
 
 /// Repositories that have or had this name: who has it now, else who had it.
 pub(in crate::stats) async fn repos_by_name(db: &mut PgConnection, name: &str) -> sqlx::Result<Vec<i64>> {
-    let now = sqlx::query_scalar!("select repo_id from repo where lower(name) = lower($1)", name)
-        .fetch_all(&mut *db)
-        .await?;
+    let now =
+        sqlx::query_scalar!("select repo_id from repo where lower(name) = lower($1)", name).fetch_all(&mut *db).await?;
     if !now.is_empty() {
         return Ok(now);
     }
@@ -84,9 +83,11 @@ pub async fn groups(db: &mut PgConnection) -> sqlx::Result<Vec<String>> {
 
 /// Every company that an affiliation names.
 pub async fn companies(db: &mut PgConnection) -> sqlx::Result<Vec<String>> {
-    sqlx::query_scalar!(r#"select company from affiliation group by company order by lower(company) collate "C", company"#)
-        .fetch_all(db)
-        .await
+    sqlx::query_scalar!(
+        r#"select company from affiliation group by company order by lower(company) collate "C", company"#
+    )
+    .fetch_all(db)
+    .await
 }
 
 /// Every organisation seen, by its present name.

@@ -21,13 +21,7 @@ use crate::{
         ballot::{BallotError, Ranking},
         ballot_box::{self, Booth, CastError},
     },
-    web::{
-        Layout, Page, WebError,
-        error::Refusal,
-        form::Fields,
-        html,
-        vote,
-    },
+    web::{Layout, Page, WebError, error::Refusal, form::Fields, html, vote},
 };
 
 #[derive(Debug, Template)]

@@ -115,7 +115,11 @@ impl Drawing {
             bars: if as_bars { plane.bars(chart) } else { Vec::new() },
             paths: if as_bars { Vec::new() } else { plane.paths(chart) },
             gaps: plane.gaps(&chart.gaps),
-            marks: chart.marks.iter().map(|(at, label)| Mark { at: plane.x(*at), label: label.clone(), anchor: "start" }).collect(),
+            marks: chart
+                .marks
+                .iter()
+                .map(|(at, label)| Mark { at: plane.x(*at), label: label.clone(), anchor: "start" })
+                .collect(),
             hits: if size.hits { plane.hits(chart) } else { Vec::new() },
         }
     }
@@ -148,7 +152,8 @@ impl Plane {
 
     fn x(&self, at: DateTime<Utc>) -> f64 {
         let at = at.clamp(self.window.from, self.window.to);
-        let share = number((at - self.window.from).num_seconds()) / number((self.window.to - self.window.from).num_seconds());
+        let share =
+            number((at - self.window.from).num_seconds()) / number((self.window.to - self.window.from).num_seconds());
         LEFT + share * self.width
     }
 
@@ -182,7 +187,8 @@ impl Plane {
             for (start, value) in chart.starts.iter().zip(&series.values) {
                 let (from, to) = (self.x(*start), self.x(chart.period.next(*start)));
                 let lane = ((to - from) * 0.8 / lanes).min(WIDEST_BAR);
-                let x = f64::midpoint(from, to) - lane * lanes / 2.0 + lane * number(i64::try_from(s).unwrap_or_default());
+                let x =
+                    f64::midpoint(from, to) - lane * lanes / 2.0 + lane * number(i64::try_from(s).unwrap_or_default());
                 let y = self.y(*value);
                 bars.push(Rect { x, y, width: lane, height: self.base - y, class: class('f', s) });
             }

@@ -67,7 +67,8 @@ impl HeatMap {
 
     fn fill(&mut self, window: Window, period: Period, counts: &HashMap<DateTime<Utc>, i64>, missing: &[Window]) {
         let most = counts.values().copied().max().unwrap_or_default();
-        let first = if period == Period::Hour { Period::Day.start(window.from) } else { Period::Week.start(window.from) };
+        let first =
+            if period == Period::Hour { Period::Day.start(window.from) } else { Period::Week.start(window.from) };
         let mut at = period.start(window.from);
         while at < window.to {
             let (column, row) = place(period, first, at);

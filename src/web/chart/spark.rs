@@ -15,7 +15,8 @@ impl fmt::Display for Sparkline {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let most = self.0.iter().copied().max().unwrap_or_default().max(1) as f64;
         let last = self.0.len().saturating_sub(1).max(1) as f64;
-        let place = |(i, v): (usize, &i64)| format!("{:.1},{:.1}", i as f64 / last * 100.0, 27.0 - *v as f64 / most * 25.0);
+        let place =
+            |(i, v): (usize, &i64)| format!("{:.1},{:.1}", i as f64 / last * 100.0, 27.0 - *v as f64 / most * 25.0);
         let places: Vec<_> = self.0.iter().enumerate().map(place).collect();
         if places.len() < 2 {
             return Ok(());

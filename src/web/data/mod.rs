@@ -60,7 +60,9 @@ impl Shown {
     fn twice(&self) -> String {
         match self.summary.same_fact {
             0 => "Every line states a fact of its own.".into(),
-            1 => "1 line states a fact another line states too: it counts as an event, and its fact counts once.".into(),
+            1 => {
+                "1 line states a fact another line states too: it counts as an event, and its fact counts once.".into()
+            }
             n => format!(
                 "{} lines state a fact another line states too: they count as events, and each fact counts once.",
                 html::thousands(n)
@@ -106,7 +108,19 @@ pub async fn csv(
     mut snapshot: Snapshot,
 ) -> Result<Response, WebError> {
     let (_, shown) = exported(snapshot.db(), fields, app.clock.now()).await?;
-    let head = ["hour", "scope", "status", "problem", "bytes", "lines", "events", "ids", "bad_lines", "unknown_lines", "same_fact"];
+    let head = [
+        "hour",
+        "scope",
+        "status",
+        "problem",
+        "bytes",
+        "lines",
+        "events",
+        "ids",
+        "bad_lines",
+        "unknown_lines",
+        "same_fact",
+    ];
     let row = |h: &LedgerHour| {
         let problem = h.problem.clone().unwrap_or_default();
         let mut cells = vec![stamp(h.hour), h.scope.clone(), h.status.clone(), problem, h.bytes.to_string()];
@@ -197,7 +211,11 @@ mod tests {
     async fn the_ledger_is_there_for_programs(pool: PgPool) {
         fixture::three_hours(&pool).await;
         let site = site(pool);
-        assert!(text(get_from(&site, "/data.csv").await).await.contains("2016-01-01T02:00:00Z,*,failed,the file ends in the middle,0,"));
+        assert!(
+            text(get_from(&site, "/data.csv").await)
+                .await
+                .contains("2016-01-01T02:00:00Z,*,failed,the file ends in the middle,0,")
+        );
         let json: serde_json::Value = serde_json::from_str(&text(get_from(&site, "/data.json").await).await).unwrap();
         assert_eq!(json["coverage"]["missing"][0]["from"], "2016-01-01T02:00:00Z");
     }

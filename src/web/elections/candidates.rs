@@ -26,7 +26,7 @@ impl CandidatePage {
     fn github(&self) -> Option<(String, String)> {
         let login = self.candidate.login.as_ref()?;
         let label = self.layout.say("election.candidates.github", &["login"], &[login]);
-        Some((format!("https://github.com/{}", urls::encode(login)), label))
+        Some((urls::github(login), label))
     }
 
     fn nominated_by(&self) -> String {

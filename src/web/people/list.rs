@@ -53,7 +53,11 @@ impl People {
         };
         let window = shown.foot.coverage.window;
         let (from, to) = (instant(window.from), instant(window.to));
-        format!("{people}{least}; in all, {} {} between {from} and {to}.", html::thousands(shown.contributions), metric.label)
+        format!(
+            "{people}{least}; in all, {} {} between {from} and {to}.",
+            html::thousands(shown.contributions),
+            metric.label
+        )
     }
 
     fn url(&self, login: &str) -> String {
@@ -222,7 +226,9 @@ mod tests {
     async fn an_unknown_name_is_said_beside_its_field(pool: PgPool) {
         fixture::three_hours(&pool).await;
         let site = site(pool);
-        for (query, field) in [("org=nowhere", "org"), ("repo=no/where", "repo"), ("company=x", "company"), ("min=-1", "min")] {
+        for (query, field) in
+            [("org=nowhere", "org"), ("repo=no/where", "repo"), ("company=x", "company"), ("min=-1", "min")]
+        {
             let response = get_from(&site, &format!("/people?{query}")).await;
             assert_eq!(response.status(), 422, "{query}");
             let page = scraper::Html::parse_document(&text(response).await);
@@ -241,7 +247,13 @@ mod tests {
     async fn hostile_queries_are_answered_not_obeyed(pool: PgPool) {
         fixture::three_hours(&pool).await;
         let site = site(pool);
-        for evil in ["'%20or%201=1--", "%00", "%22%3E%3Cscript%3Ealert(1)%3C/script%3E", "%F0%9F%92%A9", "1;drop%20table%20fact"] {
+        for evil in [
+            "'%20or%201=1--",
+            "%00",
+            "%22%3E%3Cscript%3Ealert(1)%3C/script%3E",
+            "%F0%9F%92%A9",
+            "1;drop%20table%20fact",
+        ] {
             for field in ["from", "org", "repo", "group", "company", "metric", "min", "page", "by"] {
                 let response = get_from(&site, &format!("/people?{field}={evil}")).await;
                 assert!(matches!(response.status().as_u16(), 200 | 400 | 422), "{field}={evil}: {}", response.status());

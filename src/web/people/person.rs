@@ -60,8 +60,9 @@ impl PersonPage {
         self.asked.page * ROWS < shown.total
     }
 
-    fn github(&self) -> String {
-        format!("https://github.com/{}", urls::encode(&self.person.login))
+    /// `owner/name#12`.
+    fn subject(&self, fact: &FactRow) -> String {
+        fact.number.map_or_else(|| fact.repo.clone(), |number| format!("{}#{number}", fact.repo))
     }
 }
 

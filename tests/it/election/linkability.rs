@@ -219,10 +219,11 @@ async fn the_same_reader_finds_everyone_in_the_usual_schema(pool: PgPool) {
 async fn usual_cast(pool: &PgPool, voter: i64) -> (i64, String) {
     let mut tx = pool.begin().await.unwrap();
     sqlx::query("update usual_voter set voted = true where voter_id = $1").bind(voter).execute(&mut *tx).await.unwrap();
-    let ballot: String = sqlx::query_scalar("insert into usual_ballot (ranks) values ('1,2,3') returning ballot_id::text")
-        .fetch_one(&mut *tx)
-        .await
-        .unwrap();
+    let ballot: String =
+        sqlx::query_scalar("insert into usual_ballot (ranks) values ('1,2,3') returning ballot_id::text")
+            .fetch_one(&mut *tx)
+            .await
+            .unwrap();
     tx.commit().await.unwrap();
     (voter, ballot)
 }

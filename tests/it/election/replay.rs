@@ -126,10 +126,12 @@ async fn remind_the_others(site: &Site, election: &election::Election, smtp: &Sm
     assert!(reminded.iter().all(|m| !links.contains_key(&m.to)), "nobody who voted is reminded");
 
     // Every row of the run is alike but for the person and the random message id.
-    let rows = sqlx::query("select state, last_error, changed_at::text, count(*) from mail where kind = 'reminder' group by 1, 2, 3")
-        .fetch_all(&site.app.pool)
-        .await
-        .unwrap();
+    let rows = sqlx::query(
+        "select state, last_error, changed_at::text, count(*) from mail where kind = 'reminder' group by 1, 2, 3",
+    )
+    .fetch_all(&site.app.pool)
+    .await
+    .unwrap();
     assert_eq!(rows.len(), 1);
     let row: (String, Option<String>, i64) = (rows[0].get(0), rows[0].get(1), rows[0].get(3));
     assert_eq!(row, ("reminded".to_owned(), None, i64::try_from(VOTERS).unwrap()));

@@ -64,11 +64,7 @@ pub enum Problem {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "line {}, column {}: {}",
-            self.line, self.column, self.problem
-        )
+        write!(f, "line {}, column {}: {}", self.line, self.column, self.problem)
     }
 }
 
@@ -81,23 +77,14 @@ impl fmt::Display for Problem {
             Self::SameName(name) => write!(f, "expected another name, found `{name}` again"),
             Self::OpenQuote => write!(f, "expected a closing quote, found the end of the file"),
             Self::AfterName(found) => {
-                write!(
-                    f,
-                    "expected a comma or the end of the line, found {found:?}"
-                )
+                write!(f, "expected a comma or the end of the line, found {found:?}")
             }
             Self::Cells { found, expected } => {
-                write!(
-                    f,
-                    "expected {expected} cells as in the header, found {found}"
-                )
+                write!(f, "expected {expected} cells as in the header, found {found}")
             }
             Self::Rank(found) => {
                 let most = u32::MAX;
-                write!(
-                    f,
-                    "expected a rank from 1 to {most}, or `-` for a blank, found `{found}`"
-                )
+                write!(f, "expected a rank from 1 to {most}, or `-` for a blank, found `{found}`")
             }
             Self::Count(found) => {
                 write!(f, "expected how often the ballot was cast, found `{found}`")
@@ -137,11 +124,7 @@ pub fn read(bytes: &[u8]) -> Result<Election, Error> {
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
     read_text(bytes).map_err(|(offset, problem)| {
         let (line, column) = locate(&bytes[..offset]);
-        Error {
-            line,
-            column,
-            problem,
-        }
+        Error { line, column, problem }
     })
 }
 
@@ -156,10 +139,7 @@ pub fn read(bytes: &[u8]) -> Result<Election, Error> {
 /// ```
 #[must_use]
 pub fn write(election: &Election) -> String {
-    let confusing = election
-        .candidates
-        .first()
-        .is_some_and(|name| name == COUNT);
+    let confusing = election.candidates.first().is_some_and(|name| name == COUNT);
     let counted = confusing || election.profile.iter().any(|(_, count)| count != 1);
     let line = |count: String, cells: Vec<String>| {
         let count = counted.then_some(count);
@@ -168,29 +148,22 @@ pub fn write(election: &Election) -> String {
     let names = election.candidates.iter().map(|name| quote(name)).collect();
     let cell = |rank: &Option<Rank>| rank.map_or("-".to_owned(), |rank| rank.get().to_string());
     let ballots = election.profile.iter();
-    let rows =
-        ballots.map(|(ranks, count)| line(count.to_string(), ranks.iter().map(cell).collect()));
+    let rows = ballots.map(|(ranks, count)| line(count.to_string(), ranks.iter().map(cell).collect()));
     line(COUNT.to_owned(), names) + &rows.collect::<String>()
 }
 
 fn quote(name: &str) -> String {
-    if name.contains([',', '"', '\n', '\r']) {
-        format!("\"{}\"", name.replace('"', "\"\""))
-    } else {
-        name.to_owned()
-    }
+    if name.contains([',', '"', '\n', '\r']) { format!("\"{}\"", name.replace('"', "\"\"")) } else { name.to_owned() }
 }
 
 /// The line and column of whatever comes after these bytes.
 fn locate(before: &[u8]) -> (usize, usize) {
-    let (lines, last) = before
-        .iter()
-        .fold((1, 0), |(line, start), byte| match byte {
-            b'\n' => (line + 1, 0),
-            // Not a continuation of the character before.
-            byte if byte & 0xC0 != 0x80 => (line, start + 1),
-            _ => (line, start),
-        });
+    let (lines, last) = before.iter().fold((1, 0), |(line, start), byte| match byte {
+        b'\n' => (line + 1, 0),
+        // Not a continuation of the character before.
+        byte if byte & 0xC0 != 0x80 => (line, start + 1),
+        _ => (line, start),
+    });
     (lines, last + 1)
 }
 
@@ -206,15 +179,9 @@ fn read_text(bytes: &[u8]) -> Result<Election, Fault> {
     let counted = columns[0].1 == COUNT;
     columns.drain(..usize::from(counted));
     check_names(&columns)?;
-    let layout = Layout {
-        candidates: columns.len(),
-        counted,
-    };
+    let layout = Layout { candidates: columns.len(), counted };
     let profile = ballots(bytes, body, layout)?;
-    Ok(Election {
-        candidates: columns.into_iter().map(|(_, name)| name).collect(),
-        profile,
-    })
+    Ok(Election { candidates: columns.into_iter().map(|(_, name)| name).collect(), profile })
 }
 
 /// Reads the header: where each name begins, the name, and where the next line begins.
@@ -238,9 +205,7 @@ fn header(text: &str) -> Result<(Vec<(usize, String)>, usize), Fault> {
 /// Reads the name that begins at a byte, and where it ends.
 fn name(text: &str, start: usize) -> Result<(String, usize), Fault> {
     let Some(mut rest) = text[start..].strip_prefix('"') else {
-        let length = text[start..]
-            .find([',', '\n', '\r'])
-            .unwrap_or(text.len() - start);
+        let length = text[start..].find([',', '\n', '\r']).unwrap_or(text.len() - start);
         return Ok((text[start..start + length].to_owned(), start + length));
     };
     let mut name = String::new();
@@ -281,12 +246,8 @@ fn ballots(bytes: &[u8], body: usize, layout: Layout) -> Result<Profile, Fault> 
     let threads = cores.min((bytes.len() - body) / BYTES_PER_THREAD).max(1);
     let parts: Vec<_> = thread::scope(|scope| {
         let shares = shares(bytes, body, threads).into_iter();
-        let work: Vec<_> = shares
-            .map(|share| scope.spawn(move || rows(bytes, share, layout)))
-            .collect();
-        work.into_iter()
-            .map(|part| part.join().expect("reading does not panic"))
-            .collect()
+        let work: Vec<_> = shares.map(|share| scope.spawn(move || rows(bytes, share, layout))).collect();
+        work.into_iter().map(|part| part.join().expect("reading does not panic")).collect()
     });
     let at_end = |error| (bytes.len(), Problem::Ballots(error));
     let mut all = Profile::new(layout.candidates).map_err(|error| (0, Problem::Ballots(error)))?;
@@ -302,9 +263,7 @@ fn shares(bytes: &[u8], body: usize, shares: usize) -> Vec<Range<usize>> {
     let share = |n| {
         let aim = start.max(body + (bytes.len() - body) / shares * n);
         let newline = bytes[aim..].iter().position(|byte| *byte == b'\n');
-        let end = newline
-            .filter(|_| n < shares)
-            .map_or(bytes.len(), |length| aim + length + 1);
+        let end = newline.filter(|_| n < shares).map_or(bytes.len(), |length| aim + length + 1);
         mem::replace(&mut start, end)..end
     };
     (1..=shares).map(share).collect()
@@ -317,9 +276,7 @@ fn rows(bytes: &[u8], share: Range<usize>, layout: Layout) -> Result<Profile, Fa
     for line in bytes[share].split(|byte| *byte == b'\n') {
         if !line.trim_ascii().is_empty() {
             let count = row(line, layout, &mut ranks).map_err(|(offset, p)| (at + offset, p))?;
-            profile
-                .push(&ranks, count)
-                .map_err(|error| (at, Problem::Ballots(error)))?;
+            profile.push(&ranks, count).map_err(|error| (at, Problem::Ballots(error)))?;
         }
         at += line.len() + 1;
     }
@@ -343,11 +300,7 @@ fn row(line: &[u8], layout: Layout, ranks: &mut Vec<Option<Rank>>) -> Result<u64
     }
     let counted = usize::from(layout.counted);
     let (found, expected) = (ranks.len() + counted, layout.candidates + counted);
-    if found == expected {
-        Ok(count)
-    } else {
-        Err((0, Problem::Cells { found, expected }))
-    }
+    if found == expected { Ok(count) } else { Err((0, Problem::Cells { found, expected })) }
 }
 
 fn rank(cell: &[u8]) -> Result<Option<Rank>, Problem> {
@@ -365,18 +318,13 @@ fn unusual_rank(cell: &[u8]) -> Result<Option<Rank>, Problem> {
         return Ok(None);
     }
     let number = number(cell).and_then(|number| u32::try_from(number).ok());
-    number
-        .and_then(Rank::new)
-        .map(Some)
-        .ok_or_else(|| Problem::Rank(found(cell)))
+    number.and_then(Rank::new).map(Some).ok_or_else(|| Problem::Rank(found(cell)))
 }
 
 /// Takes spaces and a pair of quotes from a cell.
 fn strip(cell: &[u8]) -> &[u8] {
     let cell = cell.trim_ascii();
-    cell.strip_prefix(b"\"")
-        .and_then(|cell| cell.strip_suffix(b"\""))
-        .unwrap_or(cell)
+    cell.strip_prefix(b"\"").and_then(|cell| cell.strip_suffix(b"\"")).unwrap_or(cell)
 }
 
 fn found(cell: &[u8]) -> String {
@@ -388,11 +336,7 @@ fn number(digits: &[u8]) -> Option<u64> {
         let digit = char::from(*byte).to_digit(10)?;
         number.checked_mul(10)?.checked_add(digit.into())
     };
-    if digits.is_empty() {
-        None
-    } else {
-        digits.iter().try_fold(0, append)
-    }
+    if digits.is_empty() { None } else { digits.iter().try_fold(0, append) }
 }
 
 #[cfg(test)]

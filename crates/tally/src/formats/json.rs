@@ -86,14 +86,7 @@ mod tests {
     fn a_cycle_at_the_seat_line_has_no_winners() {
         let election = csv::read(b"A \"x\",B,C\n1,2,3\n3,1,2\n2,3,1\n-,-,-\n").unwrap();
         let (blank, strength) = (BlankRule::Last, Strength::WinningVotes);
-        let outcome = count(
-            &election.profile,
-            &Rules {
-                blank,
-                strength,
-                seats: 1,
-            },
-        );
+        let outcome = count(&election.profile, &Rules { blank, strength, seats: 1 });
         let all = r#"["A \"x\"","B","C"]"#;
         let expected = format!(
             r#"{{"candidates":{all},"ballots":4,"matrix":[[0,2,1],[1,0,2],[2,1,0]],"condorcet_winner":null,"smith":{all},"schwartz":{all},"ranking":[{all}],"winners":[],"tie_at_seat_line":{all}}}"#

@@ -74,7 +74,9 @@ pub async fn import_addresses(desk: Desk, fields: Fields) -> Result<Response, We
     let (mut tx, election) = desk.begin().await?;
     let said = if takes_addresses(election.phase(desk.layout.now)) {
         let file = fields.get("addresses").as_bytes().to_vec();
-        import::addresses(&mut tx, election.election_id, &file, desk.layout.now).await.map_err(|e| No::import("addresses", e))
+        import::addresses(&mut tx, election.election_id, &file, desk.layout.now)
+            .await
+            .map_err(|e| No::import("addresses", e))
     } else {
         Err(No::Step(
             "Once voting is open, addresses are not changed here: a link could be sent to somebody else.".into(),

@@ -2,33 +2,20 @@ use super::*;
 
 /// The error of a file, as line, column and what was found there.
 fn error(file: &[u8]) -> (usize, usize, Problem) {
-    let Error {
-        line,
-        column,
-        problem,
-    } = read(file).unwrap_err();
+    let Error { line, column, problem } = read(file).unwrap_err();
     (line, column, problem)
 }
 
 fn ballots(file: &[u8]) -> Vec<(Vec<u32>, u64)> {
-    let numbers =
-        |ranks: Vec<Option<Rank>>| ranks.iter().map(|rank| rank.map_or(0, Rank::get)).collect();
-    read(file)
-        .unwrap()
-        .profile
-        .iter()
-        .map(|(ranks, count)| (numbers(ranks), count))
-        .collect()
+    let numbers = |ranks: Vec<Option<Rank>>| ranks.iter().map(|rank| rank.map_or(0, Rank::get)).collect();
+    read(file).unwrap().profile.iter().map(|(ranks, count)| (numbers(ranks), count)).collect()
 }
 
 #[test]
 fn ranks_blanks_and_counts_are_read() {
     let rows = [(vec![1, 2, 0], 1), (vec![10, 0, 10], 1)];
     assert_eq!(ballots(b"A,B,C\n1,2,-\n10,,10\n"), rows);
-    assert_eq!(
-        ballots(b"#count,A,B\n0,1,2\n77,-,-"),
-        [(vec![1, 2], 0), (vec![0, 0], 77)]
-    );
+    assert_eq!(ballots(b"#count,A,B\n0,1,2\n77,-,-"), [(vec![1, 2], 0), (vec![0, 0], 77)]);
 }
 
 #[test]
@@ -54,10 +41,7 @@ fn empty_files_are_refused() {
 fn other_encodings_are_refused() {
     assert_eq!(error(b"Ada,Ren\xE9\n1,2\n"), (1, 8, Problem::NotUtf8(0xE9)));
     assert_eq!(error("Zoë,B\n1,ä\n\u{e9}".as_bytes()).0, 2);
-    assert_eq!(
-        error(b"Zo\xC3\xAB,B\n1,2\n\xFF,1"),
-        (3, 1, Problem::NotUtf8(0xFF))
-    );
+    assert_eq!(error(b"Zo\xC3\xAB,B\n1,2\n\xFF,1"), (3, 1, Problem::NotUtf8(0xFF)));
 }
 
 #[test]
@@ -70,14 +54,8 @@ fn missing_names_are_refused() {
 
 #[test]
 fn a_name_that_stands_twice_is_refused_where_it_stands_again() {
-    assert_eq!(
-        error("Zoë,B,\"Zoë\"".as_bytes()),
-        (1, 7, Problem::SameName("Zoë".into()))
-    );
-    assert_eq!(
-        error(b"A,#count,#count\n").2,
-        Problem::SameName("#count".into())
-    );
+    assert_eq!(error("Zoë,B,\"Zoë\"".as_bytes()), (1, 7, Problem::SameName("Zoë".into())));
+    assert_eq!(error(b"A,#count,#count\n").2, Problem::SameName("#count".into()));
 }
 
 #[test]
@@ -96,24 +74,9 @@ fn rows_of_another_width_are_refused() {
 
 #[test]
 fn cells_that_are_no_rank_are_refused() {
-    for bad in [
-        "0",
-        "00",
-        "-1",
-        "+1",
-        "1.5",
-        "x",
-        "1 2",
-        "4294967296",
-        "\"",
-        "18446744073709551617",
-    ] {
+    for bad in ["0", "00", "-1", "+1", "1.5", "x", "1 2", "4294967296", "\"", "18446744073709551617"] {
         let file = format!("Zoë,B\n\n1,2\n2,{bad}\n");
-        assert_eq!(
-            error(file.as_bytes()),
-            (4, 3, Problem::Rank(bad.into())),
-            "{bad}"
-        );
+        assert_eq!(error(file.as_bytes()), (4, 3, Problem::Rank(bad.into())), "{bad}");
     }
     assert_eq!(ballots(b"A,B\n4294967295,4294967294\n"), [(vec![2, 1], 1)]);
 }
@@ -122,21 +85,14 @@ fn cells_that_are_no_rank_are_refused() {
 fn counts_that_are_no_number_are_refused() {
     for bad in ["", "-", "x", "-3", "1e3", "18446744073709551616"] {
         let file = format!("#count,A\n{bad},1\n");
-        assert_eq!(
-            error(file.as_bytes()),
-            (2, 1, Problem::Count(bad.into())),
-            "{bad}"
-        );
+        assert_eq!(error(file.as_bytes()), (2, 1, Problem::Count(bad.into())), "{bad}");
     }
 }
 
 #[test]
 fn more_ballots_than_can_be_counted_are_refused() {
     let many = Problem::Ballots(BallotError::TooManyBallots);
-    assert_eq!(
-        error(b"#count,A\n18446744073709551615,1\n1,1\n"),
-        (3, 1, many)
-    );
+    assert_eq!(error(b"#count,A\n18446744073709551615,1\n1,1\n"), (3, 1, many));
 }
 
 #[test]
@@ -147,10 +103,7 @@ fn large_files_are_read_in_order_whatever_the_shares() {
     assert!(profile.iter().map(|(_, count)| count).eq(1..=400_000));
 
     file.push_str("5,1,x\n5,0,2\n");
-    assert_eq!(
-        error(file.as_bytes()),
-        (400_002, 5, Problem::Rank("x".into()))
-    );
+    assert_eq!(error(file.as_bytes()), (400_002, 5, Problem::Rank("x".into())));
 }
 
 #[test]
@@ -159,17 +112,8 @@ fn shares_cover_all_rows_and_end_at_lines() {
     for count in 1..12 {
         let shares = shares(bytes, 2, count);
         let mut ends = shares.iter().map(|share| share.end);
-        assert!(
-            shares
-                .iter()
-                .map(|share| share.start)
-                .skip(1)
-                .eq(ends.clone().take(count - 1))
-        );
-        assert!(
-            ends.clone()
-                .all(|end| end == bytes.len() || bytes[end - 1] == b'\n')
-        );
+        assert!(shares.iter().map(|share| share.start).skip(1).eq(ends.clone().take(count - 1)));
+        assert!(ends.clone().all(|end| end == bytes.len() || bytes[end - 1] == b'\n'));
         assert_eq!((shares[0].start, ends.next_back()), (2, Some(bytes.len())));
     }
 }
@@ -182,22 +126,9 @@ fn names_that_need_quotes_get_them_and_a_candidate_may_be_called_count() {
 
 #[test]
 fn every_problem_says_what_was_expected() {
-    let files: [&[u8]; 9] = [
-        b"",
-        b"\xFF",
-        b"A,,",
-        b"A,A",
-        b"\"A",
-        b"\"A\"B",
-        b"A,B\n1",
-        b"A\nx",
-        b"#count,A\nx,1",
-    ];
+    let files: [&[u8]; 9] = [b"", b"\xFF", b"A,,", b"A,A", b"\"A", b"\"A\"B", b"A,B\n1", b"A\nx", b"#count,A\nx,1"];
     for file in files {
         let message = read(file).unwrap_err().to_string();
-        assert!(
-            message.contains(": expected ") && message.contains(", found "),
-            "{message}"
-        );
+        assert!(message.contains(": expected ") && message.contains(", found "), "{message}");
     }
 }
