@@ -26,7 +26,8 @@ async function pressEachAlone(page, link) {
 /** Presses all controls one after the other, going on with whatever page that leads to. */
 async function pressAll(page, link) {
   await page.goto(link);
-  for (let pages = 0; pages < 6; pages += 1) {
+  // The ballot, its review, and wherever that leads.
+  for (let pages = 0; pages < 3; pages += 1) {
     const here = await page.locator("h1").innerText();
     for (let i = 0; i < (await page.locator(CONTROLS).count()); i += 1) {
       const control = page.locator(CONTROLS).nth(i);
