@@ -28,7 +28,8 @@
     const named = (value) => cards().filter((c) => control(c).value === value).map((c) => c.dataset.name);
     const parts = [];
     if (inOrder.length) parts.push(inOrder.join(", " + say.then + " "));
-    if (named("").length && inOrder.length) parts.push(join(named("")) + " " + say.notRanked);
+    const left = named("");
+    if (left.length && inOrder.length) parts.push((left.length > 2 ? left.length : join(left)) + " " + say.notRanked);
     if (named("none").length) parts.push(say.noOpinion + " " + join(named("none")));
     words.textContent = parts.length ? parts.join("; ") + "." : say.none;
   }

@@ -25,7 +25,7 @@ pub async fn submit(
         Ok(ranking) => ranking,
         Err(problem) => return Ok(again(layout, booth, fields, &problem)),
     };
-    if ranking.unusual().is_some() && fields.get("sure") != "yes" {
+    if ranking.unusual().is_some() && fields.get("sure").trim().to_lowercase() != layout.t("ballot.sure_word") {
         return Ok(review::ask_again(layout, booth, ranking));
     }
     let token = vote::token(&app, &jar).ok_or(CastError::Link)?;

@@ -139,11 +139,11 @@ fn describe(counts: &HashMap<DateTime<Utc>, i64>, period: Period, unit: &str) ->
     match counts.iter().max_by_key(|(at, n)| (**n, std::cmp::Reverse(**at))) {
         None => format!("No {unit} here."),
         Some((at, n)) => format!(
-            "{unit} in {} {}s; most, {}, in {}.",
+            "{unit} in {} {period}s; the most in one {period}: {}, {}.",
             counts.len(),
-            period.name(),
             html::thousands(n),
-            period_label(period, *at)
+            period_label(period, *at),
+            period = period.name(),
         ),
     }
 }
