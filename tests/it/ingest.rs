@@ -414,6 +414,7 @@ async fn a_filter_keeps_its_organisation_and_covers_only_itself(db: PgPool) {
     assert!(complete(db.clone()).await, "the only filter there is has it");
     let nobody = read(&db, &sources, &Scope::new(&["nobody".into()], &[]), 1).await;
     assert_eq!((nobody.events, nobody.unknown_orgs), (0, vec!["nobody".to_owned()]));
+    read(&db, &sources, &Scope::new(&["other".into()], &[]), 1).await;
     let later = write_hour(dir.path(), "2016-01-01-2", &[push((5, "ada"), 2, "2016-01-01T02:00:00Z")]);
     read(&db, &Sources::path(&later).unwrap(), &acme, 1).await;
     let both = stats::coverage(&mut db.acquire().await.unwrap(), window("2016-01-01T01", "2016-01-01T03"), now())

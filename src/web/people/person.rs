@@ -59,11 +59,11 @@ impl PersonPage {
     fn has_more(&self, shown: &Shown) -> bool {
         self.asked.page * ROWS < shown.total
     }
+}
 
-    /// `owner/name#12`.
-    fn subject(&self, fact: &FactRow) -> String {
-        fact.number.map_or_else(|| fact.repo.clone(), |number| format!("{}#{number}", fact.repo))
-    }
+/// `owner/name#12`.
+fn subject(fact: &FactRow) -> String {
+    fact.number.map_or_else(|| fact.repo.clone(), |number| format!("{}#{number}", fact.repo))
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "templates pass references")]

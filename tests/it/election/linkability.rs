@@ -193,6 +193,36 @@ async fn no_ballot_can_be_traced_after_a_busy_poll(pool: PgPool) {
     assert!(linked <= CHANCE, "{linked} of {VOTERS} voters linked by the order of {how}");
 }
 
+/// After the close neither the log nor the ballots tell when anything was cast:
+/// both lie on disk in order of their own bytes, written by one transaction.
+#[sqlx::test(migrator = "hustings::MIGRATOR")]
+async fn the_order_of_the_casts_is_gone_after_the_close(pool: PgPool) {
+    let site = Site::start(pool.clone(), opens() - TimeDelta::days(1), Mailer::captured()).await;
+    let names = ["Ada", "Ben", "Cy"].map(str::to_owned);
+    let election = poll::freeze(&site, &names, 1, VOTERS).await;
+    site.app.clock.set(opens());
+    busy_poll(&site, &election).await;
+    site.app.clock.set(poll::closes());
+    site.work().await;
+    for (table, column) in
+        [("ballot_log", "leaf"), ("sealed_ballot", "sealed"), ("counted_ballot", "ranks::text::bytea")]
+    {
+        let query = format!("select {column}, xmin::text from {table} order by ctid");
+        let rows = sqlx::query(AssertSqlSafe(query)).fetch_all(&pool).await.unwrap();
+        assert!(!rows.is_empty(), "{table}");
+        let writers: BTreeSet<String> = rows.iter().map(|row| row.get(1)).collect();
+        assert_eq!(writers.len(), 1, "{table} was written by one transaction");
+        let values: Vec<Vec<u8>> = rows.iter().map(|row| row.get(0)).collect();
+        assert!(values.is_sorted(), "{table} lies in order of its own bytes");
+    }
+    let box_is_gone: bool =
+        sqlx::query_scalar("select to_regclass('ballot_1') is null and not exists (select from ballot)")
+            .fetch_one(&pool)
+            .await
+            .unwrap();
+    assert!(box_is_gone);
+}
+
 /// The schema that others use: one transaction marks the voter and stores the ballot.
 #[sqlx::test(migrator = "hustings::MIGRATOR")]
 async fn the_same_reader_finds_everyone_in_the_usual_schema(pool: PgPool) {
