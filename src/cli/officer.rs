@@ -1,8 +1,11 @@
 use std::{io::BufRead, process::ExitCode};
 
+use anyhow::Context;
+
 use crate::{
     app::App,
     auth::{self, NewOfficer},
+    people,
 };
 
 #[derive(clap::Subcommand, Debug)]
@@ -18,9 +21,9 @@ pub(super) enum Command {
 
 #[derive(clap::Args, Debug)]
 pub(super) struct Add {
-    /// GitHub login; also the name to sign in with.
+    /// GitHub login; also the name to sign in with [default: as seen in the activity]
     #[arg(long)]
-    login: String,
+    login: Option<String>,
     /// Numeric GitHub id: logins change hands, numbers do not.
     #[arg(long)]
     github_id: i64,
@@ -33,9 +36,18 @@ pub(super) async fn run(command: Command, app: &App) -> anyhow::Result<ExitCode>
     let db = &mut *app.pool.acquire().await?;
     match command {
         Command::Add(args) => {
-            let new = NewOfficer { github_id: args.github_id, login: &args.login, employer: &args.employer };
+            let login = match args.login {
+                Some(login) => login,
+                None => people::store::by_id(db, args.github_id).await?.map(|p| p.login).with_context(|| {
+                    format!(
+                        "no activity of the account {} has been read, so its login is not known: add --login",
+                        args.github_id
+                    )
+                })?,
+            };
+            let new = NewOfficer { github_id: args.github_id, login: &login, employer: &args.employer };
             auth::add_officer(db, &new, password()?, app.clock.now()).await?;
-            eprintln!("@{} is an officer; they sign in at {}/sign-in", args.login, app.public_url);
+            eprintln!("@{login} is an officer; they sign in at {}/sign-in", app.public_url);
         }
         Command::List => {
             for (github_id, login, employer) in auth::officers(db).await? {

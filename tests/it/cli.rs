@@ -1,7 +1,12 @@
 //! The commands as an operator calls them: what they say when something is wrong,
 //! and the exit code a script can tell it by.
 
-use std::{fs, path::Path, process::Command};
+use std::{
+    fs,
+    io::Write,
+    path::Path,
+    process::{Command, Stdio},
+};
 
 use sqlx::PgPool;
 
@@ -112,6 +117,29 @@ async fn an_election_that_is_not_there_exits_with_4_and_an_open_one_with_75(pool
     let early = hustings(&pool, &["tally", "open-poll"]).await;
     assert_eq!(early.code, 75);
     assert!(early.err.contains("open until 1 February 2920"), "{}", early.err);
+}
+
+#[sqlx::test(migrator = "hustings::MIGRATOR")]
+async fn an_officer_is_added_by_number_and_the_password_comes_from_standard_input(pool: PgPool) {
+    sqlx::query("insert into actor values (7, 7, 'ada', false)").execute(&pool).await.unwrap();
+    let add = |id: &'static str| {
+        let url = harness::url(&pool);
+        move || {
+            let mut command = Command::new(env!("CARGO_BIN_EXE_hustings"));
+            command.args(["officer", "add", "--github-id", id, "--employer", "Independent"]);
+            command.env("DATABASE_URL", url).env("HUSTINGS_KEY_DIR", std::env::temp_dir().join("hustings-test-keys"));
+            let mut child = command.stdin(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+            child.stdin.take().unwrap().write_all(b"correct horse battery\n").unwrap();
+            let output = child.wait_with_output().unwrap();
+            (output.status.code().unwrap(), String::from_utf8(output.stderr).unwrap())
+        }
+    };
+    let (code, said) = tokio::task::spawn_blocking(add("7")).await.unwrap();
+    assert_eq!(code, 0, "{said}");
+    assert_eq!(hustings(&pool, &["officer", "list"]).await.out, "ada\t7\tIndependent\n");
+    let (code, said) = tokio::task::spawn_blocking(add("8")).await.unwrap();
+    assert_eq!(code, 1);
+    assert!(said.contains("add --login"), "{said}");
 }
 
 #[test]

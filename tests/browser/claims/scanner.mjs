@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { claim, visitor } from "../harness.mjs";
 import { hasBallot, voterLink } from "../steps.mjs";
 
-const CONTROLS = "button, input, select, textarea, summary, [role=button]";
+const CONTROLS = "button, input:not([type=hidden]), select, textarea, summary, [role=button]";
 
 /** Clicks one control, and waits for the page that may follow. */
 async function press(page, control) {
