@@ -152,6 +152,15 @@ impl Asked {
         Ok(None)
     }
 
+    /// The same for an export, which has no form to show an error beside: what was
+    /// asked with its answer, or a refusal.
+    pub fn export<T>(mut self, answer: Result<Option<T>, StatsError>) -> Result<(Self, T), WebError> {
+        match self.answer(answer)? {
+            Some(shown) => Ok((self, shown)),
+            None => Err(self.refuse()),
+        }
+    }
+
     /// 422 when something could not be understood.
     pub fn status(&self) -> StatusCode {
         if self.fields.is_valid() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY }

@@ -190,10 +190,9 @@ async fn exported(
     fields: crate::web::form::Fields,
     now: DateTime<Utc>,
 ) -> Result<(Asked, Shown), WebError> {
-    let mut asked = Asked::read(db, fields).await?;
+    let asked = Asked::read(db, fields).await?;
     let loaded = load(db, &asked, now).await;
-    let shown = asked.answer(loaded)?;
-    shown.map_or_else(|| Err(asked.refuse()), |shown| Ok((asked.clone(), shown)))
+    asked.export(loaded)
 }
 
 async fn load(db: &mut PgConnection, asked: &Asked, now: DateTime<Utc>) -> Result<Option<Shown>, StatsError> {

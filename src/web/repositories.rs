@@ -96,10 +96,9 @@ pub async fn json(
 }
 
 async fn exported(db: &mut PgConnection, fields: Fields, now: DateTime<Utc>) -> Result<(Asked, Shown), WebError> {
-    let mut asked = Asked::read(db, fields).await?;
+    let asked = Asked::read(db, fields).await?;
     let loaded = load(db, &asked, Rows { limit: export::MOST_ROWS, offset: 0 }, now).await;
-    let shown = asked.answer(loaded)?;
-    shown.map_or_else(|| Err(asked.refuse()), |shown| Ok((asked.clone(), shown)))
+    asked.export(loaded)
 }
 
 async fn load(
