@@ -33,8 +33,8 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let bytes = read(&args.file)?;
     let election = tally::formats::csv::read(&bytes).map_err(|e| anyhow::anyhow!("{}: {e}", args.file.display()))?;
-    let rules = Rules { blank: args.blank, strength: args.strength, seats: args.seats.into() };
-    let outcome = tally::count(&election.profile, &rules);
+    let rules = Rules { strength: args.strength, seats: args.seats.into(), ..Rules::new(args.blank) };
+    let outcome = tally::count(&election.profile, &rules)?;
     if args.json {
         println!("{}", tally::formats::json::Recount::new(&election, &outcome));
     } else {

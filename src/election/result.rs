@@ -47,6 +47,8 @@ pub enum ResultError {
     NotCounted,
     #[error("a stored ballot cannot be counted: {0}")]
     Ballot(#[from] tally::BallotError),
+    #[error("the ballots cannot be counted by this election's rules: {0}")]
+    Refused(#[from] tally::methods::Refusal),
     #[error("the stored rule cannot be read: {0}")]
     Rule(#[from] tally::UnknownRule),
     #[error(transparent)]
@@ -96,14 +98,16 @@ pub async fn count(db: &mut PgConnection, election: &Election) -> Result<Electio
     let candidates = store::candidates(db, id).await?;
     let (profile, blank) = profile(candidates.len(), &box_store::counted(db, id).await?)?;
     let rules = rules(election)?;
-    let other = Rules { blank: other_blank(rules.blank), ..rules };
+    let other = Rules { blank: other_blank(rules.blank), ..rules.clone() };
     let strengths = [Strength::WinningVotes, Strength::Margins, Strength::WinsThenLosses];
     let others = strengths.into_iter().filter(|s| *s != rules.strength);
     let (eligible, _) = eligibility::size(db, id).await?;
     Ok(ElectionResult {
-        outcome: tally::count(&profile, &rules),
-        other_blank: tally::count(&profile, &other),
-        other_strengths: others.map(|strength| tally::count(&profile, &Rules { strength, ..rules })).collect(),
+        outcome: tally::count(&profile, &rules)?,
+        other_blank: tally::count(&profile, &other)?,
+        other_strengths: others
+            .map(|strength| tally::count(&profile, &Rules { strength, ..rules.clone() }))
+            .collect::<Result<_, _>>()?,
         counted: tally::Election { candidates: candidates.iter().map(|c| c.name.clone()).collect(), profile },
         blank,
         eligible: u64::try_from(eligible).unwrap_or(0),
@@ -114,9 +118,9 @@ pub async fn count(db: &mut PgConnection, election: &Election) -> Result<Electio
 /// The rules an election is counted by.
 pub fn rules(election: &Election) -> Result<Rules, tally::UnknownRule> {
     Ok(Rules {
-        blank: election.blank.parse()?,
         strength: election.strength.parse()?,
         seats: usize::try_from(election.seats).unwrap_or(0),
+        ..Rules::new(election.blank.parse()?)
     })
 }
 

@@ -5,7 +5,7 @@
 
 use std::{fs, hint::black_box, path::Path, time::Duration, time::Instant};
 
-use tally::{BlankRule, Election, Matrix, Profile, Rank, Rules, Strength, count, formats::csv};
+use tally::{BlankRule, Election, Matrix, Profile, Rank, Rules, count, formats::csv};
 
 const BALLOTS: usize = 1_000_000;
 const CANDIDATES: usize = 20;
@@ -20,7 +20,7 @@ fn main() {
     let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("recount.csv");
     fs::write(&path, csv::write(&election)).expect("the file is written");
     let megabytes = fs::metadata(&path).expect("the file is there").len() / 1_000_000;
-    let rules = Rules { blank: BlankRule::Last, strength: Strength::WinningVotes, seats: 3 };
+    let rules = Rules { seats: 3, ..Rules::new(BlankRule::Last) };
 
     let (one, silent) = [BlankRule::Last, BlankRule::NoOpinion]
         .map(|blank| best(|| Matrix::count_on(1, &election.profile, blank)))

@@ -3,6 +3,7 @@
 use std::{cmp::Ordering, fmt};
 
 use crate::ballot::Candidate;
+use crate::methods::Working;
 use crate::outcome::{Outcome, Seats};
 use crate::pairwise::Duel;
 
@@ -32,19 +33,19 @@ impl Outcome {
     /// Says why a candidate stands where it stands, seen from its place in the ranking.
     ///
     /// ```
-    /// use tally::{BlankRule, Candidate, Profile, Rank, Reason, Rules, Strength};
+    /// use tally::{BlankRule, Candidate, Profile, Rank, Reason, Rules};
     ///
     /// let mut profile = Profile::new(3)?;
     /// profile.push(&[Rank::new(1), Rank::new(2), None], 1)?;
-    /// let rules = Rules { blank: BlankRule::Last, strength: Strength::Margins, seats: 2 };
-    /// let outcome = tally::count(&profile, &rules);
+    /// let rules = Rules { seats: 2, ..Rules::new(BlankRule::Last) };
+    /// let outcome = tally::count(&profile, &rules)?;
     ///
     /// let names = ["Ada", "Ben", "Cy"].map(String::from);
     /// let why = |i| outcome.reason(Candidate(i)).named(&names).to_string();
     /// assert_eq!(why(0), "beats every other candidate: the Condorcet winner");
     /// assert_eq!(why(1), "beats everyone but Ada");
     /// assert_eq!(why(2), "beats nobody");
-    /// # Ok::<(), tally::BallotError>(())
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
     /// # Panics
@@ -69,7 +70,8 @@ impl Outcome {
     }
 
     fn detour(&self, from: Candidate, to: Candidate) -> Detour {
-        let path = self.paths.path(from, to).filter(|_| self.paths.above(from, to));
+        let Working::Paths(paths) = &self.working;
+        let path = paths.path(from, to).filter(|_| paths.above(from, to));
         let steps = path.iter().flat_map(|path| path.windows(2));
         Detour {
             duel: self.matrix.duel(from, to),
@@ -182,7 +184,7 @@ impl fmt::Display for Named<'_, Seats> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{BlankRule, Profile, Rank, Rules, Strength, count};
+    use crate::{BlankRule, Profile, Rank, Rules, count};
 
     fn names() -> Vec<String> {
         ["Ada", "Ben", "Cy", "Dee"].map(String::from).to_vec()
@@ -196,8 +198,7 @@ mod tests {
             let ranks: Vec<_> = places.map(|place| Rank::new(u32::try_from(place).unwrap() + 1)).collect();
             profile.push(&ranks, *count).unwrap();
         }
-        let (blank, strength) = (BlankRule::Last, Strength::WinningVotes);
-        count(&profile, &Rules { blank, strength, seats })
+        count(&profile, &Rules { seats, ..Rules::new(BlankRule::Last) }).unwrap()
     }
 
     fn why(outcome: &Outcome, candidate: usize) -> String {

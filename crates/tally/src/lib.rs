@@ -4,11 +4,10 @@
 //! everyone who has the ballots can count them again and find the same.
 //!
 //! ```
-//! use tally::{BlankRule, Rules, Strength, formats::csv};
+//! use tally::{BlankRule, Rules, formats::csv};
 //!
 //! let election = csv::read(b"#count,Ada,Ben,Cy\n120,1,2,-\n88,2,1,-\n").unwrap();
-//! let rules = Rules { blank: BlankRule::Last, strength: Strength::WinningVotes, seats: 1 };
-//! let outcome = tally::count(&election.profile, &rules);
+//! let outcome = tally::count(&election.profile, &Rules::new(BlankRule::Last)).unwrap();
 //!
 //! let names = &election.candidates;
 //! assert_eq!(outcome.seats.named(names).to_string(), "Ada is elected");
@@ -21,8 +20,9 @@
 //! - [`Profile`] keeps ballots, made of [`Rank`]s for each [`Candidate`], ready to be counted;
 //! - [`Matrix`] is who was ranked above whom, by a [`BlankRule`];
 //! - [`sets`] finds the Condorcet winner and loser, the Smith and the Schwartz set;
-//! - [`schulze`] ranks by the strongest paths, by a [`Strength`];
-//! - [`count`] puts these together into an [`Outcome`] with [`Seats`];
+//! - [`methods`] put all candidates in order, one file for each [`Method`], leaving ties as ties
+//!   or breaking them by a [`TieOrder`];
+//! - [`count`] puts these together, by [`Rules`], into an [`Outcome`] with [`Seats`];
 //! - [`explain`] says it in words;
 //! - [`formats`] reads ballots and writes results.
 
@@ -31,10 +31,11 @@ mod outcome;
 mod pairwise;
 mod profile;
 mod rules;
+mod ties;
 
 pub mod explain;
 pub mod formats;
-pub mod schulze;
+pub mod methods;
 pub mod sets;
 
 pub use ballot::{BallotError, Candidate, Election, MAX_CANDIDATES, Rank};
@@ -42,4 +43,5 @@ pub use explain::Reason;
 pub use outcome::{Outcome, Seats, count};
 pub use pairwise::{Duel, Matrix};
 pub use profile::Profile;
-pub use rules::{BlankRule, Rules, Strength, UnknownRule};
+pub use rules::{BlankRule, Method, Rules, SeatOrder, Strength, UnknownRule};
+pub use ties::TieOrder;

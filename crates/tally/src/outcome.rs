@@ -1,11 +1,12 @@
 //! From ballots and rules to who is elected.
 
 use crate::ballot::Candidate;
+use crate::methods::{self, Refusal, Working};
 use crate::pairwise::Matrix;
 use crate::profile::Profile;
 use crate::rules::Rules;
-use crate::schulze::Paths;
 use crate::sets::{self, Condorcet};
+use crate::ties::TieOrder;
 
 /// All that a count finds. Every list of candidates is in their order unless it says otherwise.
 #[derive(Clone, Debug)]
@@ -14,8 +15,6 @@ pub struct Outcome {
     pub rules: Rules,
     /// Who is ranked above whom, and on how many ballots.
     pub matrix: Matrix,
-    /// The strongest paths, which decide who stands above whom.
-    pub paths: Paths,
     /// The Condorcet winner, the unbeaten candidates and the Condorcet loser.
     pub condorcet: Condorcet,
     /// The smallest set whose members beat everyone outside it.
@@ -24,51 +23,58 @@ pub struct Outcome {
     pub schwartz: Vec<Candidate>,
     /// All candidates in tiers, best first; those in a tier are level.
     pub ranking: Vec<Vec<Candidate>>,
+    /// How the method came to that.
+    pub working: Working,
     /// Who sits, and who ties for what is left.
     pub seats: Seats,
 }
 
-/// Counts ballots by Schulze's method.
+/// Counts ballots by the rules.
 ///
 /// With several seats, "Schulze, the first k" is not defined by the paper. Here the candidates
 /// above whom nobody stands are the first tier, those above whom nobody stands among the others
 /// are the second, and so on; see [`Seats::fill`] for the tier that crosses the seat line.
 ///
 /// ```
-/// use tally::{BlankRule, Candidate, Profile, Rank, Rules, Strength};
+/// use tally::{BlankRule, Candidate, Profile, Rank, Rules};
 ///
 /// let mut profile = Profile::new(3)?;
 /// profile.push(&[Rank::new(1), Rank::new(2), Rank::new(3)], 5)?;
 /// profile.push(&[Rank::new(1), Rank::new(3), Rank::new(2)], 5)?;
 /// let [ada, ben, cy] = [0, 1, 2].map(Candidate);
 ///
-/// let mut rules =
-///     Rules { blank: BlankRule::Last, strength: Strength::WinningVotes, seats: 1 };
-/// let outcome = tally::count(&profile, &rules);
+/// let mut rules = Rules::new(BlankRule::Last);
+/// let outcome = tally::count(&profile, &rules)?;
 /// assert_eq!(outcome.condorcet.winner, Some(ada));
 /// assert_eq!(outcome.ranking, [vec![ada], vec![ben, cy]]);
 ///
 /// // Two seats: the second is not decided by the ballots.
 /// rules.seats = 2;
-/// let seats = tally::count(&profile, &rules).seats;
+/// let seats = tally::count(&profile, &rules)?.seats;
 /// assert_eq!((seats.winners, seats.tie, seats.open), (vec![ada], vec![ben, cy], 1));
-/// # Ok::<(), tally::BallotError>(())
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[must_use]
-pub fn count(profile: &Profile, rules: &Rules) -> Outcome {
+///
+/// # Errors
+///
+/// When the method cannot count this election, or the tie order is not for its candidates.
+pub fn count(profile: &Profile, rules: &Rules) -> Result<Outcome, Refusal> {
+    let expected = profile.candidates();
+    if let Some(found) = rules.tie_order.as_ref().map(TieOrder::candidates).filter(|found| *found != expected) {
+        return Err(Refusal::TieOrder { found, expected });
+    }
     let matrix = Matrix::count(profile, rules.blank);
-    let paths = Paths::strongest(&matrix, rules.strength);
-    let ranking = paths.tiers();
-    Outcome {
-        rules: *rules,
+    let (ranking, working) = methods::rank(profile, &matrix, rules)?;
+    Ok(Outcome {
+        rules: rules.clone(),
         condorcet: sets::condorcet(&matrix),
         smith: sets::smith(&matrix),
         schwartz: sets::schwartz(&matrix),
         seats: Seats::fill(&ranking, rules.seats),
         matrix,
-        paths,
         ranking,
-    }
+        working,
+    })
 }
 
 /// Who sits for certain, and the tie at the seat line if there is one.

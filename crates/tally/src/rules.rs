@@ -5,16 +5,62 @@
 use std::{cmp::Ordering, error, fmt, str::FromStr};
 
 use crate::pairwise::Duel;
+use crate::ties::TieOrder;
 
 /// How ballots become seats.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+///
+/// ```
+/// use tally::{BlankRule, Method, Rules, SeatOrder, Strength};
+///
+/// let rules = Rules { seats: 3, ..Rules::new(BlankRule::NoOpinion) };
+/// assert_eq!((rules.method, rules.strength), (Method::Schulze, Strength::WinningVotes));
+/// assert_eq!((rules.order, rules.tie_order), (SeatOrder::Tiers, None));
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rules {
+    /// How the ballots are counted.
+    pub method: Method,
+    /// What makes one victory stronger than another; methods without victories do not look at it.
+    pub strength: Strength,
     /// What a blank means.
     pub blank: BlankRule,
-    /// What makes one victory stronger than another.
-    pub strength: Strength,
+    /// How Schulze's relation becomes an order; the other methods do not look at it.
+    pub order: SeatOrder,
     /// How many are to be elected; more than there are candidates seats them all.
     pub seats: usize,
+    /// What breaks a tie, where one was declared; without it ties stay ties.
+    pub tie_order: Option<TieOrder>,
+}
+
+impl Rules {
+    /// The rules that hold where nothing else is said: Schulze's method by winning votes, one
+    /// seat, and ties left open. What a blank means is always said.
+    #[must_use]
+    pub const fn new(blank: BlankRule) -> Self {
+        let (method, strength, order) = (Method::Schulze, Strength::WinningVotes, SeatOrder::Tiers);
+        Self { method, strength, blank, order, seats: 1, tie_order: None }
+    }
+}
+
+/// How the ballots are counted: one file of [`crate::methods`] each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Method {
+    /// `schulze`: by the strongest paths of victories.
+    Schulze,
+}
+
+impl Method {
+    /// Every method and its spelling, in the order they are listed to people.
+    pub const ALL: [(Self, &str); 1] = [(Self::Schulze, "schulze")];
+}
+
+/// How Schulze's relation becomes an order of all candidates.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum SeatOrder {
+    /// `tiers`: those above whom nobody left stands, again and again.
+    Tiers,
+    /// `defeats`: by how many stand above each, fewest first (Elekto).
+    Defeats,
 }
 
 /// What it means to leave a candidate without a rank.
@@ -84,7 +130,7 @@ impl Strength {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnknownRule {
     found: String,
-    expected: &'static str,
+    expected: String,
 }
 
 impl fmt::Display for UnknownRule {
@@ -95,49 +141,55 @@ impl fmt::Display for UnknownRule {
 
 impl error::Error for UnknownRule {}
 
-impl FromStr for BlankRule {
-    type Err = UnknownRule;
+impl BlankRule {
+    /// Both rules and their spellings.
+    pub const ALL: [(Self, &str); 2] = [(Self::Last, "last"), (Self::NoOpinion, "no-opinion")];
+}
 
-    fn from_str(text: &str) -> Result<Self, UnknownRule> {
-        match text {
-            "last" => Ok(Self::Last),
-            "no-opinion" => Ok(Self::NoOpinion),
-            _ => Err(UnknownRule { found: text.into(), expected: "`last` or `no-opinion`" }),
+impl Strength {
+    /// Every strength and its spelling.
+    pub const ALL: [(Self, &str); 4] = [
+        (Self::WinningVotes, "winning-votes"),
+        (Self::Margins, "margins"),
+        (Self::WinsThenLosses, "wl"),
+        (Self::Ratio, "ratio"),
+    ];
+}
+
+impl SeatOrder {
+    /// Both orders and their spellings.
+    pub const ALL: [(Self, &str); 2] = [(Self::Tiers, "tiers"), (Self::Defeats, "defeats")];
+}
+
+/// Reads and writes a rule by the table of its spellings.
+macro_rules! spelled {
+    ($($rule:ty),*) => {$(
+        impl FromStr for $rule {
+            type Err = UnknownRule;
+
+            fn from_str(text: &str) -> Result<Self, UnknownRule> {
+                let found = Self::ALL.iter().find(|(_, spelling)| *spelling == text);
+                found.map(|(rule, _)| *rule).ok_or_else(|| UnknownRule { found: text.into(), expected: any_of(&Self::ALL) })
+            }
         }
-    }
-}
 
-impl fmt::Display for BlankRule {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Last => "last",
-            Self::NoOpinion => "no-opinion",
-        })
-    }
-}
-
-impl FromStr for Strength {
-    type Err = UnknownRule;
-
-    fn from_str(text: &str) -> Result<Self, UnknownRule> {
-        match text {
-            "winning-votes" => Ok(Self::WinningVotes),
-            "margins" => Ok(Self::Margins),
-            "wl" => Ok(Self::WinsThenLosses),
-            "ratio" => Ok(Self::Ratio),
-            _ => Err(UnknownRule { found: text.into(), expected: "`winning-votes`, `margins`, `wl` or `ratio`" }),
+        impl fmt::Display for $rule {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                let spelling = Self::ALL.iter().find(|(rule, _)| rule == self);
+                f.write_str(spelling.map_or("?", |(_, spelling)| spelling))
+            }
         }
-    }
+    )*};
 }
 
-impl fmt::Display for Strength {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::WinningVotes => "winning-votes",
-            Self::Margins => "margins",
-            Self::WinsThenLosses => "wl",
-            Self::Ratio => "ratio",
-        })
+spelled!(Method, BlankRule, Strength, SeatOrder);
+
+/// "`a`, `b` or `c`".
+fn any_of<T>(spellings: &[(T, &str)]) -> String {
+    let quoted: Vec<_> = spellings.iter().map(|(_, spelling)| format!("`{spelling}`")).collect();
+    match quoted.split_last() {
+        Some((last, others)) if !others.is_empty() => format!("{} or {last}", others.join(", ")),
+        _ => quoted.concat(),
     }
 }
 
@@ -147,13 +199,16 @@ mod tests {
 
     #[test]
     fn rules_are_read_as_they_are_written() {
-        for rule in [BlankRule::Last, BlankRule::NoOpinion] {
-            assert_eq!(rule.to_string().parse(), Ok(rule));
+        fn both_ways<R: Copy + FromStr<Err = UnknownRule> + fmt::Debug + fmt::Display + PartialEq>(all: &[(R, &str)]) {
+            for (rule, spelling) in all {
+                assert_eq!(rule.to_string(), *spelling);
+                assert_eq!(spelling.parse(), Ok(*rule));
+            }
         }
-        let strengths = [Strength::WinningVotes, Strength::Margins, Strength::WinsThenLosses, Strength::Ratio];
-        for rule in strengths {
-            assert_eq!(rule.to_string().parse(), Ok(rule));
-        }
+        both_ways(&Method::ALL);
+        both_ways(&BlankRule::ALL);
+        both_ways(&Strength::ALL);
+        both_ways(&SeatOrder::ALL);
     }
 
     #[test]

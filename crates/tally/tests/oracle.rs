@@ -46,8 +46,8 @@ fn blank_rule(meta: &Value) -> BlankRule {
 /// Where a recount differs from the oracle, by the oracle's names for what is compared.
 fn differences(election: &Election, meta: &Value, oracle: &Value) -> Vec<&'static str> {
     let recount = |strength| {
-        let rules = Rules { blank: blank_rule(meta), strength, seats: 1 };
-        let outcome = count(&election.profile, &rules);
+        let rules = Rules { strength, ..Rules::new(blank_rule(meta)) };
+        let outcome = count(&election.profile, &rules).expect("an outcome");
         serde_json::to_value(Recount::new(election, &outcome)).expect("JSON")
     };
     let [winning_votes, margins, wins_then_losses] =
@@ -146,7 +146,8 @@ fn the_papers_examples_have_their_winners() {
                 let (ranks, count) = ballot(&line, &names);
                 profile.push(&ranks, count).expect("a ballot");
             }
-            let outcome = count(&profile, &Rules { blank: BlankRule::Last, strength, seats: 1 });
+            let rules = Rules { strength, ..Rules::new(BlankRule::Last) };
+            let outcome = count(&profile, &rules).expect("an outcome");
             let name = |candidate: &Candidate| names[candidate.0].clone();
             let first: Vec<String> = outcome.ranking[0].iter().map(name).collect();
             assert_eq!(first, strings(&claim[1]), "{} by {method}", example["test"]);

@@ -10,11 +10,10 @@ use crate::outcome::Outcome;
 /// What `hustings recount --json` prints; the fields are written in this order.
 ///
 /// ```
-/// use tally::{BlankRule, Rules, Strength, formats::{csv, json::Recount}};
+/// use tally::{BlankRule, Rules, formats::{csv, json::Recount}};
 ///
 /// let election = csv::read(b"Ada,Ben\n1,2\n-,1\n1,1\n").unwrap();
-/// let rules = Rules { blank: BlankRule::NoOpinion, strength: Strength::Margins, seats: 1 };
-/// let outcome = tally::count(&election.profile, &rules);
+/// let outcome = tally::count(&election.profile, &Rules::new(BlankRule::NoOpinion)).unwrap();
 /// assert_eq!(
 ///     Recount::new(&election, &outcome).to_string(),
 ///     r#"{"candidates":["Ada","Ben"],"ballots":3,"matrix":[[0,1],[0,0]],"#.to_owned()
@@ -78,15 +77,14 @@ impl fmt::Display for Recount<'_> {
 #[cfg(test)]
 mod tests {
     use crate::formats::csv;
-    use crate::{BlankRule, Rules, Strength, count};
+    use crate::{BlankRule, Rules, count};
 
     use super::*;
 
     #[test]
     fn a_cycle_at_the_seat_line_has_no_winners() {
         let election = csv::read(b"A \"x\",B,C\n1,2,3\n3,1,2\n2,3,1\n-,-,-\n").unwrap();
-        let (blank, strength) = (BlankRule::Last, Strength::WinningVotes);
-        let outcome = count(&election.profile, &Rules { blank, strength, seats: 1 });
+        let outcome = count(&election.profile, &Rules::new(BlankRule::Last)).unwrap();
         let all = r#"["A \"x\"","B","C"]"#;
         let expected = format!(
             r#"{{"candidates":{all},"ballots":4,"matrix":[[0,2,1],[1,0,2],[2,1,0]],"condorcet_winner":null,"smith":{all},"schwartz":{all},"ranking":[{all}],"winners":[],"tie_at_seat_line":{all}}}"#

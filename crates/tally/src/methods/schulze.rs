@@ -17,7 +17,7 @@ use crate::rules::Strength;
 /// path; `i` stands above `j` if and only if `P[i][j] > P[j][i]`, which is transitive.
 ///
 /// ```
-/// use tally::{Candidate, Matrix, Strength, schulze::Paths};
+/// use tally::{Candidate, Matrix, Strength, methods::schulze::Paths};
 ///
 /// let [a, b, c] = [0, 1, 2].map(Candidate);
 /// let cycle = Matrix::from([[0, 89, 81], [84, 0, 91], [88, 86, 0]]);
@@ -95,6 +95,25 @@ impl Paths {
             left = rest;
         }
         tiers
+    }
+
+    /// Returns all candidates by how many stand above them, fewest first, as Elekto orders them.
+    ///
+    /// ```
+    /// use tally::{Candidate, Matrix, Strength, methods::schulze::Paths};
+    ///
+    /// // 0 stands above 1, and 2 is level with both.
+    /// let [a, b, c] = [0, 1, 2].map(Candidate);
+    /// let paths = Paths::strongest(&[[0, 5, 0], [4, 0, 0], [0, 0, 0]].into(), Strength::Margins);
+    /// assert_eq!(paths.by_defeats(), [vec![a, c], vec![b]]);
+    /// // The tiers are the same here; they differ where those left are level among themselves.
+    /// assert_eq!(paths.tiers(), [vec![a, c], vec![b]]);
+    /// ```
+    #[must_use]
+    pub fn by_defeats(&self) -> Vec<Vec<Candidate>> {
+        let all = (0..self.paths.len()).map(Candidate);
+        let defeats = |i: Candidate| all.clone().filter(|j| self.above(*j, i)).count();
+        super::tiers_by(all.clone().map(defeats))
     }
 }
 

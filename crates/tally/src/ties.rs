@@ -1,0 +1,62 @@
+//! A strict order of all candidates that breaks ties.
+
+use std::cmp::Ordering;
+
+use crate::ballot::Candidate;
+
+/// A strict order of all candidates, fixed before the vote: who comes first in it wins a tie.
+///
+/// ```
+/// use tally::{Candidate, TieOrder};
+///
+/// let order = TieOrder::new(vec![Candidate(2), Candidate(0), Candidate(1)]).unwrap();
+/// assert_eq!(order.first(&[Candidate(0), Candidate(1)]), Some(Candidate(0)));
+/// assert_eq!(order.first(&[]), None);
+///
+/// // Each candidate from 0 has to be named, and once.
+/// assert_eq!(TieOrder::new(vec![Candidate(0), Candidate(0)]), None);
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TieOrder {
+    /// The place of each candidate, from 0.
+    places: Vec<usize>,
+}
+
+impl TieOrder {
+    /// Takes the candidates, best placed first; nothing unless each is named once.
+    #[must_use]
+    pub fn new(order: Vec<Candidate>) -> Option<Self> {
+        let mut places = vec![None; order.len()];
+        for (place, candidate) in order.into_iter().enumerate() {
+            let slot = places.get_mut(candidate.0).filter(|slot| slot.is_none())?;
+            *slot = Some(place);
+        }
+        Some(Self { places: places.into_iter().collect::<Option<_>>()? })
+    }
+
+    /// Compares two candidates; the one that wins a tie is the smaller.
+    ///
+    /// # Panics
+    ///
+    /// When either is no candidate of this order.
+    #[must_use]
+    pub fn compare(&self, a: Candidate, b: Candidate) -> Ordering {
+        self.places[a.0].cmp(&self.places[b.0])
+    }
+
+    /// Returns who wins a tie among these, if there is anyone.
+    ///
+    /// # Panics
+    ///
+    /// When one of them is no candidate of this order.
+    #[must_use]
+    pub fn first(&self, tied: &[Candidate]) -> Option<Candidate> {
+        tied.iter().copied().min_by(|a, b| self.compare(*a, *b))
+    }
+
+    /// How many candidates the order has.
+    #[must_use]
+    pub fn candidates(&self) -> usize {
+        self.places.len()
+    }
+}
