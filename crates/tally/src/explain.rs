@@ -3,7 +3,7 @@
 use std::{cmp::Ordering, fmt};
 
 use crate::ballot::Candidate;
-use crate::methods::Working;
+use crate::methods::{Working, schulze::Paths};
 use crate::outcome::{Outcome, Seats};
 use crate::pairwise::Duel;
 
@@ -18,6 +18,9 @@ pub enum Reason {
     BeatsAllBut(Vec<Candidate>),
     /// Loses to or ties with someone who ranks below, and stands where it stands for its paths.
     Paths(Vec<Detour>),
+    /// Loses to or ties with these, who rank below by a method that does not look at paths; seen
+    /// from the candidate.
+    Despite(Vec<Duel>),
 }
 
 /// A pair that victories over others decided, because their own duel did not.
@@ -59,9 +62,14 @@ impl Outcome {
         let others = self.matrix.candidates().filter(|other| *other != candidate);
         let not_beaten: Vec<_> = others.filter(|other| !self.matrix.beats(candidate, *other)).collect();
         let tier = self.tier(candidate);
-        let below = not_beaten.iter().filter(|other| self.tier(**other) > tier);
-        let detours: Vec<_> = below.map(|other| self.detour(candidate, *other)).collect();
-        if detours.is_empty() { Reason::BeatsAllBut(not_beaten) } else { Reason::Paths(detours) }
+        let below: Vec<_> = not_beaten.iter().copied().filter(|other| self.tier(*other) > tier).collect();
+        match &self.working {
+            _ if below.is_empty() => Reason::BeatsAllBut(not_beaten),
+            Working::Paths(paths) => {
+                Reason::Paths(below.iter().map(|other| self.detour(paths, candidate, *other)).collect())
+            }
+            _ => Reason::Despite(below.iter().map(|other| self.matrix.duel(candidate, *other)).collect()),
+        }
     }
 
     /// The place of a candidate's tier in the ranking, from 0.
@@ -69,8 +77,7 @@ impl Outcome {
         self.ranking.iter().position(|tier| tier.contains(&candidate))
     }
 
-    fn detour(&self, from: Candidate, to: Candidate) -> Detour {
-        let Working::Paths(paths) = &self.working;
+    fn detour(&self, paths: &Paths, from: Candidate, to: Candidate) -> Detour {
         let path = paths.path(from, to).filter(|_| paths.above(from, to));
         let steps = path.iter().flat_map(|path| path.windows(2));
         Detour {
@@ -140,6 +147,14 @@ impl fmt::Display for Named<'_, Reason> {
             Reason::Paths(detours) => {
                 let named = |what| Named { what, names: self.names }.to_string();
                 f.write_str(&detours.iter().map(named).collect::<Vec<_>>().join("; "))
+            }
+            Reason::Despite(duels) => {
+                let against = |duel: &Duel| {
+                    let verb = if duel.winner().is_none() { "ties with" } else { "loses to" };
+                    format!("{verb} {} {}–{}", self.name(duel.second), duel.for_first, duel.for_second)
+                };
+                let against: Vec<_> = duels.iter().map(against).collect();
+                write!(f, "{}, but stands above by the method of the election", against.join(", "))
             }
         }
     }

@@ -47,11 +47,28 @@ impl Rules {
 pub enum Method {
     /// `schulze`: by the strongest paths of victories.
     Schulze,
+    /// `ranked-pairs`: by locking victories, the strongest first, unless they contradict (MAM).
+    RankedPairs,
+    /// `minimax`: by the strongest defeat, the weakest first.
+    Minimax,
+    /// `minimax-opposition`: by the most ballots above the candidate in any duel, fewest first.
+    MinimaxOpposition,
+    /// `copeland`: by duels won and, half as much, tied.
+    Copeland,
+    /// `kemeny-young`: by the order that agrees with the ballots on most pairs.
+    KemenyYoung,
 }
 
 impl Method {
     /// Every method and its spelling, in the order they are listed to people.
-    pub const ALL: [(Self, &str); 1] = [(Self::Schulze, "schulze")];
+    pub const ALL: [(Self, &str); 6] = [
+        (Self::Schulze, "schulze"),
+        (Self::RankedPairs, "ranked-pairs"),
+        (Self::Minimax, "minimax"),
+        (Self::MinimaxOpposition, "minimax-opposition"),
+        (Self::Copeland, "copeland"),
+        (Self::KemenyYoung, "kemeny-young"),
+    ];
 }
 
 /// How Schulze's relation becomes an order of all candidates.

@@ -4,22 +4,39 @@
 //! a type of its own. What all share: an order is a list of tiers, best first, each tier in the
 //! order of the candidates; a tie is a tier of several, never an accident of that order.
 
+pub mod copeland;
+pub mod kemeny_young;
+pub mod minimax;
+pub mod ranked_pairs;
 pub mod schulze;
 pub mod scores;
 
-use std::{collections::BTreeMap, error, fmt};
+use std::collections::{BTreeMap, VecDeque};
+use std::{error, fmt, iter};
 
 use crate::ballot::Candidate;
 use crate::pairwise::Matrix;
 use crate::profile::Profile;
 use crate::rules::{Method, Rules, SeatOrder};
+use kemeny_young::KemenyYoung;
+use minimax::Minimax;
+use ranked_pairs::RankedPairs;
 use schulze::Paths;
+use scores::Scores;
 
 /// How a method came to its order.
 #[derive(Clone, Debug)]
 pub enum Working {
     /// The strongest paths of Schulze's method.
     Paths(Paths),
+    /// The victories that ranked pairs locked and skipped.
+    RankedPairs(RankedPairs),
+    /// The worst duels of minimax.
+    Minimax(Minimax),
+    /// What the orders of the greatest agreement have in common.
+    KemenyYoung(KemenyYoung),
+    /// A number for each candidate.
+    Scores(Scores),
 }
 
 /// Why a method will not count an election.
@@ -33,6 +50,15 @@ pub enum Refusal {
         /// Candidates of the election.
         expected: usize,
     },
+    /// More candidates than the method can count in reasonable time.
+    TooManyCandidates {
+        /// The method.
+        method: Method,
+        /// Candidates of the election.
+        found: usize,
+        /// The most that it counts.
+        most: usize,
+    },
 }
 
 impl fmt::Display for Refusal {
@@ -41,6 +67,10 @@ impl fmt::Display for Refusal {
             Self::TieOrder { found, expected } => {
                 write!(f, "expected a tie order of {expected} candidates, found one of {found}")
             }
+            Self::TooManyCandidates { method, found, most } => write!(
+                f,
+                "`{method}` counts at most {most} candidates, found {found}: choose another method, or hold the election among fewer"
+            ),
         }
     }
 }
@@ -62,6 +92,26 @@ pub(crate) fn rank(
             };
             Ok((tiers, Working::Paths(paths)))
         }
+        Method::RankedPairs => {
+            let pairs = RankedPairs::lock(matrix, rules.strength, rules.tie_order.as_ref());
+            Ok((pairs.tiers().to_vec(), Working::RankedPairs(pairs)))
+        }
+        Method::Minimax => {
+            let minimax = Minimax::by_defeats(matrix, rules.strength);
+            Ok((minimax.tiers().to_vec(), Working::Minimax(minimax)))
+        }
+        Method::MinimaxOpposition => {
+            let minimax = Minimax::by_opposition(matrix);
+            Ok((minimax.tiers().to_vec(), Working::Minimax(minimax)))
+        }
+        Method::Copeland => {
+            let scores = copeland::scores(matrix);
+            Ok((scores.tiers(), Working::Scores(scores)))
+        }
+        Method::KemenyYoung => {
+            let kemeny = KemenyYoung::count(matrix)?;
+            Ok((kemeny.tiers(), Working::KemenyYoung(kemeny)))
+        }
     }
 }
 
@@ -72,4 +122,43 @@ fn tiers_by<K: Ord>(keys: impl IntoIterator<Item = K>) -> Vec<Vec<Candidate>> {
         tiers.entry(key).or_default().push(Candidate(candidate));
     }
     tiers.into_values().collect()
+}
+
+/// Takes a tier out of those left, again and again; `next` has to find somebody.
+fn tiers_of(candidates: usize, mut next: impl FnMut(&[Candidate]) -> Vec<Candidate>) -> Vec<Vec<Candidate>> {
+    let mut left: Vec<Candidate> = (0..candidates).map(Candidate).collect();
+    let mut tiers = Vec::new();
+    while !left.is_empty() {
+        let tier = next(&left);
+        left.retain(|i| !tier.contains(i));
+        tiers.push(tier);
+    }
+    tiers
+}
+
+/// Those of the ones left above whom none of them stands.
+fn unbeaten(left: &[Candidate], above: impl Fn(Candidate, Candidate) -> bool) -> Vec<Candidate> {
+    left.iter().copied().filter(|i| !left.iter().any(|j| above(*j, *i))).collect()
+}
+
+/// A way of the fewest steps with both its ends, if there is any.
+fn shortest_path(
+    candidates: usize,
+    (from, to): (Candidate, Candidate),
+    step: impl Fn(Candidate, Candidate) -> bool,
+) -> Option<Vec<Candidate>> {
+    let mut before = vec![None; candidates];
+    let mut reached = VecDeque::from([from]);
+    while let Some(here) = reached.pop_front() {
+        for next in (0..candidates).map(Candidate).filter(|next| *next != from) {
+            if before[next.0].is_none() && step(here, next) {
+                before[next.0] = Some(here);
+                reached.push_back(next);
+            }
+        }
+    }
+    before[to.0]?;
+    let mut path: Vec<_> = iter::successors(Some(to), |here| before[here.0]).collect();
+    path.reverse();
+    Some(path)
 }
