@@ -83,7 +83,7 @@ fn reversed(ballot: &[u32], blank: BlankRule) -> Vec<u32> {
 }
 
 fn paths(outcome: &Outcome) -> &Paths {
-    let Working::Paths(paths) = &outcome.working;
+    let Working::Paths(paths) = &outcome.working else { panic!("not by paths") };
     paths
 }
 
