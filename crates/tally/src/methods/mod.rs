@@ -4,12 +4,21 @@
 //! a type of its own. What all share: an order is a list of tiers, best first, each tier in the
 //! order of the candidates; a tie is a tier of several, never an accident of that order.
 
+pub mod approval;
+pub mod borda;
 pub mod copeland;
+pub mod cpo_stv;
+pub mod elimination;
 pub mod kemeny_young;
+pub mod meek_stv;
 pub mod minimax;
+pub mod plurality;
+mod preferences;
 pub mod ranked_pairs;
 pub mod schulze;
 pub mod scores;
+pub mod scottish_stv;
+pub mod stages;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::{error, fmt, iter};
@@ -18,11 +27,14 @@ use crate::ballot::Candidate;
 use crate::pairwise::Matrix;
 use crate::profile::Profile;
 use crate::rules::{Method, Rules, SeatOrder};
+use cpo_stv::Comparisons;
+use elimination::{Elimination, Runoff};
 use kemeny_young::KemenyYoung;
 use minimax::Minimax;
 use ranked_pairs::RankedPairs;
 use schulze::Paths;
 use scores::Scores;
+use stages::Stages;
 
 /// How a method came to its order.
 #[derive(Clone, Debug)]
@@ -37,6 +49,12 @@ pub enum Working {
     KemenyYoung(KemenyYoung),
     /// A number for each candidate.
     Scores(Scores),
+    /// The rounds of instant runoff or one of its Condorcet hybrids.
+    Runoff(Runoff),
+    /// The stages of a count by quota.
+    Stages(Stages),
+    /// The sets of winners that CPO-STV compared.
+    Comparisons(Comparisons),
 }
 
 /// Why a method will not count an election.
@@ -59,6 +77,15 @@ pub enum Refusal {
         /// The most that it counts.
         most: usize,
     },
+    /// First places are shared among so many different numbers of candidates that their parts
+    /// have no common denominator of 128 bits.
+    TooManyShares,
+    /// A count by quota without seats.
+    NoSeats,
+    /// More sets of winners than CPO-STV compares: [`cpo_stv::MAX_OUTCOMES`].
+    TooManyOutcomes,
+    /// More ballots than CPO-STV compares: [`cpo_stv::MAX_BALLOTS`]; holds how many.
+    TooManyBallots(u64),
 }
 
 impl fmt::Display for Refusal {
@@ -71,6 +98,22 @@ impl fmt::Display for Refusal {
                 f,
                 "`{method}` counts at most {most} candidates, found {found}: choose another method, or hold the election among fewer"
             ),
+            Self::TooManyShares => write!(
+                f,
+                "expected first places that can be shared in 128 bits, found ties among too many different numbers \
+                 of candidates: use a method that counts duels"
+            ),
+            Self::NoSeats => write!(f, "expected at least one seat for a quota, found none"),
+            Self::TooManyOutcomes => write!(
+                f,
+                "expected at most {} sets of winners to compare, found more: use `meek-stv`",
+                cpo_stv::MAX_OUTCOMES
+            ),
+            Self::TooManyBallots(found) => write!(
+                f,
+                "expected at most {} ballots to compare sets of winners, found {found}: use `meek-stv`",
+                cpo_stv::MAX_BALLOTS
+            ),
         }
     }
 }
@@ -79,10 +122,17 @@ impl error::Error for Refusal {}
 
 /// All candidates in tiers, best first, and how the method came to them.
 pub(crate) fn rank(
-    _profile: &Profile,
+    profile: &Profile,
     matrix: &Matrix,
     rules: &Rules,
 ) -> Result<(Vec<Vec<Candidate>>, Working), Refusal> {
+    let by_scores = |scores: Scores| Ok((scores.tiers(), Working::Scores(scores)));
+    let tie_order = rules.tie_order.as_ref();
+    let elimination = |rule| {
+        let runoff = Runoff::count(profile, matrix, rule, tie_order)?;
+        Ok((runoff.ranking.clone(), Working::Runoff(runoff)))
+    };
+    let by_stages = |stages: Stages| Ok((stages.ranking.clone(), Working::Stages(stages)));
     match rules.method {
         Method::Schulze => {
             let paths = Paths::strongest(matrix, rules.strength);
@@ -104,13 +154,24 @@ pub(crate) fn rank(
             let minimax = Minimax::by_opposition(matrix);
             Ok((minimax.tiers().to_vec(), Working::Minimax(minimax)))
         }
-        Method::Copeland => {
-            let scores = copeland::scores(matrix);
-            Ok((scores.tiers(), Working::Scores(scores)))
-        }
+        Method::Copeland => by_scores(copeland::scores(matrix)),
         Method::KemenyYoung => {
             let kemeny = KemenyYoung::count(matrix)?;
             Ok((kemeny.tiers(), Working::KemenyYoung(kemeny)))
+        }
+        Method::InstantRunoff => elimination(Elimination::InstantRunoff),
+        Method::Benham => elimination(Elimination::Benham),
+        Method::SmithIrv => elimination(Elimination::SmithIrv),
+        Method::TidemanAlternative => elimination(Elimination::TidemanAlternative),
+        Method::BottomTwoRunoff => elimination(Elimination::BottomTwoRunoff),
+        Method::Plurality => by_scores(plurality::scores(profile)?),
+        Method::Borda => by_scores(borda::scores(profile, rules.blank)),
+        Method::Approval(lowest) => by_scores(approval::scores(profile, lowest)),
+        Method::ScottishStv => by_stages(scottish_stv::count(profile, rules.seats, tie_order)?),
+        Method::MeekStv => by_stages(meek_stv::count(profile, rules.seats, tie_order)?),
+        Method::CpoStv => {
+            let comparisons = Comparisons::count(profile, rules.seats, rules.strength, tie_order)?;
+            Ok((comparisons.ranking.clone(), Working::Comparisons(comparisons)))
         }
     }
 }
