@@ -78,7 +78,16 @@ impl KemenyYoung {
         Ok(Self { agreement: best[everyone], below })
     }
 
-    /// Returns with how many ballots an order of the greatest agreement agrees, over all pairs.
+    /// Returns the greatest agreement: the ballots that put a pair the same way around, summed over
+    /// all pairs.
+    ///
+    /// ```
+    /// use tally::{Matrix, methods::kemeny_young::KemenyYoung};
+    ///
+    /// assert_eq!(KemenyYoung::count(&Matrix::from([[0, 3], [2, 0]]))?.agreement(), 3);
+    /// assert_eq!(KemenyYoung::count(&Matrix::from([[0]]))?.agreement(), 0);
+    /// # Ok::<(), tally::methods::Refusal>(())
+    /// ```
     #[must_use]
     pub const fn agreement(&self) -> u128 {
         self.agreement
@@ -106,6 +115,15 @@ impl KemenyYoung {
     /// Returns all candidates in tiers, best first, each tier in order.
     ///
     /// A tier is everyone above whom nobody left stands in every order of the greatest agreement.
+    ///
+    /// ```
+    /// use tally::{Candidate, Matrix, methods::kemeny_young::KemenyYoung};
+    ///
+    /// let [a, b, c] = [0, 1, 2].map(Candidate);
+    /// let cycle = KemenyYoung::count(&Matrix::from([[0, 7, 4], [4, 0, 7], [7, 4, 0]]))?;
+    /// assert_eq!(cycle.tiers(), [[a, b, c]], "three orders agree as much");
+    /// # Ok::<(), tally::methods::Refusal>(())
+    /// ```
     #[must_use]
     pub fn tiers(&self) -> Vec<Vec<Candidate>> {
         super::tiers_of(self.below.len(), |left| super::unbeaten(left, |i, j| self.above(i, j)))
