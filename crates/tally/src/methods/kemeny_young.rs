@@ -106,9 +106,10 @@ impl KemenyYoung {
     ///
     /// # Panics
     ///
-    /// When `b` is no candidate of the election.
+    /// When either is no candidate of the election.
     #[must_use]
     pub fn above(&self, a: Candidate, b: Candidate) -> bool {
+        assert!(a.0 < self.below.len(), "no candidate {}", a.0);
         a != b && !members(self.below[b.0]).any(|other| other == a.0)
     }
 
@@ -176,6 +177,12 @@ mod tests {
     #[test]
     fn a_cycle_of_equal_victories_is_level() {
         assert_eq!(order([[0, 7, 4], [4, 0, 7], [7, 4, 0]]), [[0, 1, 2]]);
+    }
+
+    #[test]
+    #[should_panic(expected = "no candidate 2")]
+    fn strangers_are_refused() {
+        let _ = KemenyYoung::count(&[[0, 1], [2, 0]].into()).unwrap().above(Candidate(2), Candidate(0));
     }
 
     #[test]

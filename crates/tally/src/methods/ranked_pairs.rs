@@ -228,7 +228,7 @@ impl Reach {
     }
 
     fn above(&self, a: Candidate, b: Candidate) -> bool {
-        self.contains(a, b) && !self.contains(b, a)
+        !self.contains(b, a) && self.contains(a, b)
     }
 
     fn strict_tiers(&self, order: &TieOrder) -> Vec<Vec<Candidate>> {
