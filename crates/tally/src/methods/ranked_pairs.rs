@@ -13,7 +13,10 @@
 //!   bunches before contradict it, whatever the others of its own bunch say. A bunch can so close
 //!   a cycle, whose candidates are then level. Of those above whom nobody left stands, the ones
 //!   with the weakest worst defeat by anyone left make the tier. With
-//!   [`Strength::WinsThenLosses`], and so with winning votes, this is the order of CIVS.
+//!   [`Strength::WinsThenLosses`], and so with winning votes, this is the order of CIVS, but for
+//!   one case: CIVS skips a victory only where it puts somebody on a cycle who was on none, so
+//!   that a weaker victory can join two cycles against a stronger one, and whether it does can
+//!   depend on the order of the candidates.
 //!
 //! No tie order is ever enumerated.
 
@@ -314,6 +317,19 @@ mod tests {
         assert_eq!(pairs.contradiction(Candidate(2), Candidate(0)), None);
         // All reach one another: the weakest worst defeat decides between them.
         assert_eq!(order(&pairs), [vec![0, 2], vec![1]]);
+    }
+
+    #[test]
+    fn two_cycles_are_not_joined_against_a_stronger_victory() {
+        // Two cycles of three, 0 over 4 as strong as they, and 3 over 1 weaker.
+        let mut rows = [[0; 6]; 6];
+        for (winner, loser) in [(0, 1), (1, 2), (2, 0), (3, 4), (4, 5), (5, 3), (0, 4)] {
+            rows[winner][loser] = 9;
+        }
+        rows[3][1] = 5;
+        let pairs = lock(rows, None);
+        assert_eq!(order(&pairs), [vec![0, 1, 2], vec![3, 4, 5]]);
+        assert_eq!(pairs.contradiction(Candidate(3), Candidate(1)).unwrap(), [1, 2, 0, 4, 5, 3].map(Candidate));
     }
 
     #[test]
