@@ -180,6 +180,15 @@ mod tests {
     }
 
     #[test]
+    fn one_more_than_can_be_counted_is_refused_with_what_to_do() {
+        let refusal = KemenyYoung::count(&[[0; MOST + 1]; MOST + 1].into()).unwrap_err();
+        assert_eq!(refusal, Refusal::TooManyCandidates { method: Method::KemenyYoung, found: 19, most: 18 });
+        let sentence = "`kemeny-young` counts at most 18 candidates, found 19: choose another method, \
+                        or hold the election among fewer";
+        assert_eq!(refusal.to_string(), sentence);
+    }
+
+    #[test]
     #[should_panic(expected = "no candidate 2")]
     fn strangers_are_refused() {
         let _ = KemenyYoung::count(&[[0, 1], [2, 0]].into()).unwrap().above(Candidate(2), Candidate(0));
