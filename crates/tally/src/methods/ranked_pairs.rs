@@ -341,6 +341,14 @@ mod tests {
     }
 
     #[test]
+    fn a_chain_does_not_lead_over_equals_of_what_it_contradicts() {
+        // 1 over 2 is locked too and would be shorter, but is no stronger than 2 over 0.
+        let pairs = lock([[0, 9, 1, 0], [0, 0, 5, 8], [5, 1, 0, 0], [0, 0, 7, 0]], None);
+        assert_eq!(pairs.contradiction(Candidate(2), Candidate(0)).unwrap(), [0, 1, 3, 2].map(Candidate));
+        assert_eq!(pairs.contradiction(Candidate(1), Candidate(2)), None);
+    }
+
+    #[test]
     fn two_hundred_candidates_are_closed_over_whole_rows() {
         let mut profile = Profile::new(200).unwrap();
         profile.push(&(1..=200).rev().map(Rank::new).collect::<Vec<_>>(), 3).unwrap();
