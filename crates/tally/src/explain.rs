@@ -160,8 +160,9 @@ impl fmt::Display for Named<'_, Detour> {
 }
 
 impl Seats {
-    /// Says who is elected, with names: "Ada is elected; Ben and Cy tie for 1 seat". Displaying
-    /// it panics where a name lacks.
+    /// Says who is elected, with names: "Ada is elected; Ben and Cy tie for 1 seat", or "Ada and
+    /// Cy are elected; Ben and Cy tied for 1 seat, and the tie order gave it to Cy". Displaying it
+    /// panics where a name lacks.
     #[must_use]
     pub const fn named<'a>(&'a self, names: &'a [String]) -> Named<'a, Self> {
         Named { what: self, names }
@@ -170,12 +171,18 @@ impl Seats {
 
 impl fmt::Display for Named<'_, Seats> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Seats { winners, tie, open } = self.what;
+        let Seats { winners, tie, by_tie_order, open } = self.what;
         let verb = if winners.len() > 1 { "are" } else { "is" };
         write!(f, "{} {verb} elected", self.list(winners))?;
         if !tie.is_empty() {
-            let seats = if *open == 1 { "seat" } else { "seats" };
-            write!(f, "; {} tie for {open} {seats}", self.list(tie))?;
+            let seats = by_tie_order.len() + open;
+            let noun = if seats == 1 { "seat" } else { "seats" };
+            let verb = if by_tie_order.is_empty() { "tie" } else { "tied" };
+            write!(f, "; {} {verb} for {seats} {noun}", self.list(tie))?;
+        }
+        if !by_tie_order.is_empty() {
+            let them = if by_tie_order.len() == 1 { "it" } else { "them" };
+            write!(f, ", and the tie order gave {them} to {}", self.list(by_tie_order))?;
         }
         Ok(())
     }
@@ -184,7 +191,7 @@ impl fmt::Display for Named<'_, Seats> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{BlankRule, Profile, Rank, Rules, count};
+    use crate::{BlankRule, Profile, Rank, Rules, TieOrder, count};
 
     fn names() -> Vec<String> {
         ["Ada", "Ben", "Cy", "Dee"].map(String::from).to_vec()
@@ -225,6 +232,17 @@ mod tests {
         let sentence = "Ada is elected; Ben and Cy tie for 1 seat";
         assert_eq!(outcome.seats.named(&names()).to_string(), sentence);
         assert_eq!(why(&outcome, 2), "beats nobody");
+    }
+
+    #[test]
+    fn a_broken_tie_is_said() {
+        let order = TieOrder::new([2, 1, 0].map(Candidate).to_vec()).unwrap();
+        let say = |seats| Seats::fill(&[[0, 1, 2].map(Candidate).to_vec()], seats).break_tie(&order);
+        let sentence = "Cy is elected; Ada, Ben and Cy tied for 1 seat, and the tie order gave it to Cy";
+        assert_eq!(say(1).named(&names()).to_string(), sentence);
+        let sentence =
+            "Cy and Ben are elected; Ada, Ben and Cy tied for 2 seats, and the tie order gave them to Cy and Ben";
+        assert_eq!(say(2).named(&names()).to_string(), sentence);
     }
 
     #[test]

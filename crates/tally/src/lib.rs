@@ -21,7 +21,7 @@
 //! - [`Matrix`] is who was ranked above whom, by a [`BlankRule`];
 //! - [`sets`] finds the Condorcet winner and loser, the Smith and the Schwartz set;
 //! - [`methods`] put all candidates in order, one file for each [`Method`], leaving ties as ties
-//!   or breaking them by a [`TieOrder`];
+//!   or breaking them by a [`TieOrder`], which a [`seed`] of public values gives;
 //! - [`count`] puts these together, by [`Rules`], into an [`Outcome`] with [`Seats`];
 //! - [`explain`] says it in words;
 //! - [`formats`] reads ballots and writes results.
@@ -36,6 +36,7 @@ mod ties;
 pub mod explain;
 pub mod formats;
 pub mod methods;
+pub mod seed;
 pub mod sets;
 
 pub use ballot::{BallotError, Candidate, Election, MAX_CANDIDATES, Rank};
