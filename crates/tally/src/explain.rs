@@ -83,17 +83,23 @@ impl Outcome {
 /// Something said with names; its [`Display`](fmt::Display) is English.
 #[derive(Clone, Copy, Debug)]
 pub struct Named<'a, T> {
-    what: &'a T,
+    pub(crate) what: &'a T,
     names: &'a [String],
 }
 
+impl<'a, T> Named<'a, T> {
+    pub(crate) const fn new(what: &'a T, names: &'a [String]) -> Self {
+        Self { what, names }
+    }
+}
+
 impl<T> Named<'_, T> {
-    fn name(&self, candidate: Candidate) -> &str {
+    pub(crate) fn name(&self, candidate: Candidate) -> &str {
         &self.names[candidate.0]
     }
 
     /// "Ada", "Ada and Ben", "Ada, Ben and Cy".
-    fn list(&self, candidates: &[Candidate]) -> String {
+    pub(crate) fn list(&self, candidates: &[Candidate]) -> String {
         let names: Vec<&str> = candidates.iter().map(|candidate| self.name(*candidate)).collect();
         match names.split_last() {
             Some((last, [])) => (*last).to_owned(),

@@ -66,10 +66,7 @@ pub struct Outcome {
 ///
 /// When the method cannot count this election, or the tie order is not for its candidates.
 pub fn count(profile: &Profile, rules: &Rules) -> Result<Outcome, Refusal> {
-    let expected = profile.candidates();
-    if let Some(found) = rules.tie_order.as_ref().map(TieOrder::candidates).filter(|found| *found != expected) {
-        return Err(Refusal::TieOrder { found, expected });
-    }
+    check_tie_order(profile, rules)?;
     let matrix = Matrix::count(profile, rules.blank);
     let (ranking, working) = methods::rank(profile, &matrix, rules)?;
     let seats = Seats::fill(&ranking, rules.seats);
@@ -86,6 +83,15 @@ pub fn count(profile: &Profile, rules: &Rules) -> Result<Outcome, Refusal> {
         ranking,
         working,
     })
+}
+
+/// Refuses a tie order of other candidates than those of the profile.
+pub(crate) fn check_tie_order(profile: &Profile, rules: &Rules) -> Result<(), Refusal> {
+    let expected = profile.candidates();
+    match rules.tie_order.as_ref().map(TieOrder::candidates) {
+        Some(found) if found != expected => Err(Refusal::TieOrder { found, expected }),
+        _ => Ok(()),
+    }
 }
 
 /// Who sits, and the tie at the seat line if there is one, broken or open.

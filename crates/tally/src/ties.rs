@@ -59,4 +59,15 @@ impl TieOrder {
     pub fn candidates(&self) -> usize {
         self.places.len()
     }
+
+    /// The order that is left of this one when only these stand; they are counted anew from 0.
+    ///
+    /// # Panics
+    ///
+    /// When one of them is no candidate of this order.
+    #[must_use]
+    pub(crate) fn among(&self, left: &[Candidate]) -> Self {
+        let before = |a: &Candidate| left.iter().filter(|b| self.compare(**b, *a).is_lt()).count();
+        Self { places: left.iter().map(before).collect() }
+    }
 }
