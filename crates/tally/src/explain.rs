@@ -98,6 +98,17 @@ impl<T> Named<'_, T> {
         &self.names[candidate.0]
     }
 
+    /// "Ada and Ben tie for 1 seat", or "tied", and whom the tie order gave it to.
+    pub(crate) fn tie(&self, among: &[Candidate], seats: usize, of: Option<&str>, drawn: &[Candidate]) -> String {
+        let (noun, them) = if seats == 1 { ("seat", "it") } else { ("seats", "them") };
+        let of = of.map_or(String::new(), |employer| format!(" of {employer}"));
+        let among = self.list(among);
+        if drawn.is_empty() {
+            return format!("{among} tie for {seats} {noun}{of}");
+        }
+        format!("{among} tied for {seats} {noun}{of}, and the tie order gave {them} to {}", self.list(drawn))
+    }
+
     /// "Ada", "Ada and Ben", "Ada, Ben and Cy".
     pub(crate) fn list(&self, candidates: &[Candidate]) -> String {
         let names: Vec<&str> = candidates.iter().map(|candidate| self.name(*candidate)).collect();
@@ -181,14 +192,7 @@ impl fmt::Display for Named<'_, Seats> {
         let verb = if winners.len() > 1 { "are" } else { "is" };
         write!(f, "{} {verb} elected", self.list(winners))?;
         if !tie.is_empty() {
-            let seats = by_tie_order.len() + open;
-            let noun = if seats == 1 { "seat" } else { "seats" };
-            let verb = if by_tie_order.is_empty() { "tie" } else { "tied" };
-            write!(f, "; {} {verb} for {seats} {noun}", self.list(tie))?;
-        }
-        if !by_tie_order.is_empty() {
-            let them = if by_tie_order.len() == 1 { "it" } else { "them" };
-            write!(f, ", and the tie order gave {them} to {}", self.list(by_tie_order))?;
+            write!(f, "; {}", self.tie(tie, by_tie_order.len() + open, None, by_tie_order))?;
         }
         Ok(())
     }

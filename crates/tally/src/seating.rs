@@ -187,26 +187,21 @@ impl fmt::Display for Named<'_, PassedOver> {
     }
 }
 
-impl SeatTie {
-    /// Says with names who ties for what: "Ada and Ben tie for 1 seat of Acme". Displaying it
-    /// panics where a name lacks.
+impl Seating {
+    /// Says with names who is elected and which ties there are: "Ada is elected; Ben and Cy tie
+    /// for 1 seat of Acme". Displaying it panics where a name lacks.
     #[must_use]
     pub const fn named<'a>(&'a self, names: &'a [String]) -> Named<'a, Self> {
         Named::new(self, names)
     }
 }
 
-impl fmt::Display for Named<'_, SeatTie> {
+impl fmt::Display for Named<'_, Seating> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let SeatTie { among, seats, employer, by_tie_order } = self.what;
-        let verb = if by_tie_order.is_empty() { "tie" } else { "tied" };
-        let (noun, them) = if *seats == 1 { ("seat", "it") } else { ("seats", "them") };
-        write!(f, "{} {verb} for {seats} {noun}", self.list(among))?;
-        if let Some(employer) = employer {
-            write!(f, " of {employer}")?;
-        }
-        if !by_tie_order.is_empty() {
-            write!(f, ", and the tie order gave {them} to {}", self.list(by_tie_order))?;
+        let verb = if self.what.winners.len() > 1 { "are" } else { "is" };
+        write!(f, "{} {verb} elected", self.list(&self.what.winners))?;
+        for SeatTie { among, seats, employer, by_tie_order } in &self.what.ties {
+            write!(f, "; {}", self.tie(among, *seats, employer.as_deref(), by_tie_order))?;
         }
         Ok(())
     }

@@ -171,10 +171,10 @@ impl Seed {
         if seed.key.is_empty() { Err(Refused::Empty) } else { Ok(seed) }
     }
 
-    /// Returns the key, in the form of RFC 3797, section 4.
+    /// Returns the key: the sources in their order, `/` after each.
     ///
-    /// The numbers of a source ascending, without needless zeros, each with a period at its end
-    /// or before its fraction; a hexadecimal value in capitals; `/` after each source.
+    /// Numbers as RFC 3797, section 4, writes them: ascending, without needless zeros, each with a
+    /// period at its end or before its fraction. A hexadecimal value in capitals, without spaces.
     #[must_use]
     pub fn key(&self) -> &str {
         &self.key

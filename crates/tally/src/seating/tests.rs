@@ -1,3 +1,5 @@
+use std::iter;
+
 use super::*;
 
 /// One letter for each candidate's employer, `-` for none.
@@ -19,8 +21,8 @@ fn list(candidates: &[usize]) -> Vec<Candidate> {
 
 fn say(seating: &Seating) -> Vec<String> {
     let names = ["Ada", "Ben", "Cy", "Dee", "Eve"].map(String::from);
-    let ties = seating.ties.iter().map(|tie| tie.named(&names).to_string());
-    ties.chain(seating.passed_over.iter().map(|step| step.named(&names).to_string())).collect()
+    let steps = seating.passed_over.iter().map(|step| step.named(&names).to_string());
+    iter::once(seating.named(&names).to_string()).chain(steps).collect()
 }
 
 #[test]
@@ -33,7 +35,10 @@ fn a_cap_that_does_not_bind_seats_the_order() {
 fn members_who_stay_can_fill_the_cap() {
     let seating = body(1, "AB", "AA", "2").seat(&tiers(&[&[0], &[1]]), None);
     assert_eq!(seating.winners, list(&[1]));
-    assert_eq!(say(&seating), ["Ada would be number 3 of A, where at most 2 of 3 may be; passed over; Ben moves up"]);
+    assert_eq!(
+        say(&seating),
+        ["Ben is elected", "Ada would be number 3 of A, where at most 2 of 3 may be; passed over; Ben moves up"]
+    );
 }
 
 #[test]
@@ -46,7 +51,10 @@ fn whoever_has_no_employer_is_not_capped() {
 fn seats_that_nobody_fits_stay_open() {
     let seating = body(3, "AA-", "", "1").seat(&tiers(&[&[2], &[0], &[1]]), None);
     assert_eq!((seating.winners.len(), seating.open, seating.passed_over[0].moves_up), (2, 1, None));
-    assert_eq!(say(&seating), ["Ben would be number 2 of A, where at most 1 of 3 may be; passed over"]);
+    assert_eq!(
+        say(&seating),
+        ["Cy and Ada are elected", "Ben would be number 2 of A, where at most 1 of 3 may be; passed over"]
+    );
 }
 
 #[test]
@@ -68,7 +76,7 @@ fn a_cap_can_make_a_tier_fit() {
     // Three for two seats, but only one of the two of A can sit.
     let seating = body(2, "A-A", "", "1").seat(&tiers(&[&[0, 1, 2]]), None);
     assert_eq!((&seating.winners, seating.open), (&list(&[1]), 1));
-    assert_eq!(say(&seating), ["Ada and Cy tie for 1 seat of A"]);
+    assert_eq!(say(&seating), ["Ben is elected; Ada and Cy tie for 1 seat of A"]);
 }
 
 #[test]
@@ -76,7 +84,7 @@ fn seats_below_a_tie_of_one_employer_are_certain() {
     let seating = body(3, "AABA-", "", "1").seat(&tiers(&[&[0, 1], &[3], &[2], &[4]]), None);
     assert_eq!((&seating.winners, seating.open), (&list(&[2, 4]), 1));
     let dee = "Dee would be number 2 of A, where at most 1 of 3 may be; passed over; Cy moves up";
-    assert_eq!(say(&seating), ["Ada and Ben tie for 1 seat of A", dee]);
+    assert_eq!(say(&seating), ["Cy and Eve are elected; Ada and Ben tie for 1 seat of A", dee]);
 }
 
 #[test]
@@ -85,11 +93,9 @@ fn a_tie_order_breaks_ties_and_is_named() {
     let ranking = tiers(&[&[0, 1], &[2, 3, 4]]);
     let seating = body(2, "AA---", "", "1").seat(&ranking, Some(&order));
     assert_eq!((&seating.winners, seating.open), (&list(&[1, 4]), 0));
-    let sentences = [
-        "Ada and Ben tied for 1 seat of A, and the tie order gave it to Ben",
-        "Cy, Dee and Eve tied for 1 seat, and the tie order gave it to Eve",
-    ];
-    assert_eq!(say(&seating), sentences);
+    let sentence = "Ben and Eve are elected; Ada and Ben tied for 1 seat of A, and the tie order gave it to Ben; \
+                    Cy, Dee and Eve tied for 1 seat, and the tie order gave it to Eve";
+    assert_eq!(say(&seating), [sentence]);
 }
 
 #[test]
@@ -98,7 +104,7 @@ fn within_a_broken_tie_the_cap_passes_over() {
     let seating = body(2, "AA--", "", "1").seat(&tiers(&[&[0, 1, 2, 3]]), Some(&order));
     assert_eq!(seating.winners, list(&[0, 2]));
     let sentences = [
-        "Ada, Ben, Cy and Dee tied for 2 seats, and the tie order gave them to Ada and Cy",
+        "Ada and Cy are elected; Ada, Ben, Cy and Dee tied for 2 seats, and the tie order gave them to Ada and Cy",
         "Ben would be number 2 of A, where at most 1 of 2 may be; passed over; Cy moves up",
     ];
     assert_eq!(say(&seating), sentences);
@@ -114,5 +120,8 @@ fn a_successor_keeps_to_the_cap() {
     assert_eq!((vacancy.seats, vacancy.continuing.clone()), (1, vec![Some("A".to_owned())]));
     let seating = vacancy.seat(&order, None);
     assert_eq!(seating.winners, list(&[3]));
-    assert_eq!(say(&seating), ["Cy would be number 2 of A, where at most 1 of 2 may be; passed over; Dee moves up"]);
+    assert_eq!(
+        say(&seating),
+        ["Dee is elected", "Cy would be number 2 of A, where at most 1 of 2 may be; passed over; Dee moves up"]
+    );
 }
