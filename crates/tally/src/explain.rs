@@ -94,9 +94,26 @@ pub struct Named<'a, T> {
     pub(crate) names: &'a [String],
 }
 
+impl<'a, T> Named<'a, T> {
+    pub(crate) const fn new(what: &'a T, names: &'a [String]) -> Self {
+        Self { what, names }
+    }
+}
+
 impl<T> Named<'_, T> {
     pub(crate) fn name(&self, candidate: Candidate) -> &str {
         &self.names[candidate.0]
+    }
+
+    /// "Ada and Ben tie for 1 seat", or "tied", and whom the tie order gave it to.
+    pub(crate) fn tie(&self, among: &[Candidate], seats: usize, of: Option<&str>, drawn: &[Candidate]) -> String {
+        let (noun, them) = if seats == 1 { ("seat", "it") } else { ("seats", "them") };
+        let of = of.map_or(String::new(), |employer| format!(" of {employer}"));
+        let among = self.list(among);
+        if drawn.is_empty() {
+            return format!("{among} tie for {seats} {noun}{of}");
+        }
+        format!("{among} tied for {seats} {noun}{of}, and the tie order gave {them} to {}", self.list(drawn))
     }
 
     /// "Ada", "Ada and Ben", "Ada, Ben and Cy".
@@ -175,8 +192,9 @@ impl fmt::Display for Named<'_, Detour> {
 }
 
 impl Seats {
-    /// Says who is elected, with names: "Ada is elected; Ben and Cy tie for 1 seat". Displaying
-    /// it panics where a name lacks.
+    /// Says who is elected, with names: "Ada is elected; Ben and Cy tie for 1 seat", or "Ada and
+    /// Cy are elected; Ben and Cy tied for 1 seat, and the tie order gave it to Cy". Displaying it
+    /// panics where a name lacks.
     #[must_use]
     pub const fn named<'a>(&'a self, names: &'a [String]) -> Named<'a, Self> {
         Named { what: self, names }
@@ -185,12 +203,11 @@ impl Seats {
 
 impl fmt::Display for Named<'_, Seats> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Seats { winners, tie, open } = self.what;
+        let Seats { winners, tie, by_tie_order, open } = self.what;
         let verb = if winners.len() > 1 { "are" } else { "is" };
         write!(f, "{} {verb} elected", self.list(winners))?;
         if !tie.is_empty() {
-            let seats = if *open == 1 { "seat" } else { "seats" };
-            write!(f, "; {} tie for {open} {seats}", self.list(tie))?;
+            write!(f, "; {}", self.tie(tie, by_tie_order.len() + open, None, by_tie_order))?;
         }
         Ok(())
     }
@@ -199,7 +216,7 @@ impl fmt::Display for Named<'_, Seats> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{BlankRule, Method, Profile, Rank, Rules, count};
+    use crate::{BlankRule, Method, Profile, Rank, Rules, TieOrder, count};
 
     fn names() -> Vec<String> {
         ["Ada", "Ben", "Cy", "Dee"].map(String::from).to_vec()
@@ -240,6 +257,17 @@ mod tests {
         let sentence = "Ada is elected; Ben and Cy tie for 1 seat";
         assert_eq!(outcome.seats.named(&names()).to_string(), sentence);
         assert_eq!(why(&outcome, 2), "beats nobody");
+    }
+
+    #[test]
+    fn a_broken_tie_is_said() {
+        let order = TieOrder::new([2, 1, 0].map(Candidate).to_vec()).unwrap();
+        let say = |seats| Seats::fill(&[[0, 1, 2].map(Candidate).to_vec()], seats).break_tie(&order);
+        let sentence = "Cy is elected; Ada, Ben and Cy tied for 1 seat, and the tie order gave it to Cy";
+        assert_eq!(say(1).named(&names()).to_string(), sentence);
+        let sentence =
+            "Cy and Ben are elected; Ada, Ben and Cy tied for 2 seats, and the tie order gave them to Cy and Ben";
+        assert_eq!(say(2).named(&names()).to_string(), sentence);
     }
 
     #[test]
