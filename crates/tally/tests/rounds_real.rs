@@ -170,7 +170,7 @@ fn scottish_wards_are_counted_as_by_hand() {
             compared += 1;
         }
     }
-    assert_eq!(compared, 36);
+    assert!(compared >= 36, "only {compared} counts");
 }
 
 #[test]
