@@ -133,6 +133,12 @@ pub struct UnknownRule {
     expected: String,
 }
 
+impl UnknownRule {
+    pub(crate) fn new<T>(found: &str, spellings: &[(T, &str)]) -> Self {
+        Self { found: found.to_owned(), expected: any_of(spellings) }
+    }
+}
+
 impl fmt::Display for UnknownRule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "expected {}, found `{}`", self.expected, self.found)
@@ -169,7 +175,7 @@ macro_rules! spelled {
 
             fn from_str(text: &str) -> Result<Self, UnknownRule> {
                 let found = Self::ALL.iter().find(|(_, spelling)| *spelling == text);
-                found.map(|(rule, _)| *rule).ok_or_else(|| UnknownRule { found: text.into(), expected: any_of(&Self::ALL) })
+                found.map(|(rule, _)| *rule).ok_or_else(|| UnknownRule::new(text, &Self::ALL))
             }
         }
 
@@ -182,10 +188,12 @@ macro_rules! spelled {
     )*};
 }
 
+pub(crate) use spelled;
+
 spelled!(Method, BlankRule, Strength, SeatOrder);
 
 /// "`a`, `b` or `c`".
-fn any_of<T>(spellings: &[(T, &str)]) -> String {
+pub(crate) fn any_of<T>(spellings: &[(T, &str)]) -> String {
     let quoted: Vec<_> = spellings.iter().map(|(_, spelling)| format!("`{spelling}`")).collect();
     match quoted.split_last() {
         Some((last, others)) if !others.is_empty() => format!("{} or {last}", others.join(", ")),

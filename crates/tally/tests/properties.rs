@@ -2,10 +2,10 @@
 //!
 //! 2,000 cases each, or as many as `PROPTEST_CASES` says.
 
-use std::env;
+mod common;
 
+use common::config;
 use proptest::prelude::*;
-use proptest::test_runner::FileFailurePersistence;
 use tally::explain::{Detour, Reason};
 use tally::formats::csv;
 use tally::methods::{Working, schulze::Paths};
@@ -13,16 +13,6 @@ use tally::{BlankRule, Candidate, Election, Matrix, Outcome, Profile, Rank, Rule
 
 /// Numbers as in a file, 0 for a blank, and how often the ballot was cast.
 type Ballots = Vec<(Vec<u32>, u64)>;
-
-#[expect(clippy::disallowed_methods, reason = "proptest's own variable, with another default")]
-fn config() -> ProptestConfig {
-    let cases = env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok());
-    ProptestConfig {
-        cases: cases.unwrap_or(2_000),
-        failure_persistence: Some(Box::new(FileFailurePersistence::WithSource("regressions"))),
-        ..ProptestConfig::default()
-    }
-}
 
 fn profile(candidates: usize, ballots: &Ballots) -> Profile {
     let mut profile = Profile::new(candidates).unwrap();
