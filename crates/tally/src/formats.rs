@@ -16,7 +16,7 @@
 //! | [`blt`] | two numbers alone on the first line that is no comment, and something quoted | `last` | yes | yes |
 //! | [`preflib`] | a comment `# ALTERNATIVE NAME` or `# NUMBER ALTERNATIVES`; or a number alone on the first line and `1,` on the next | `last` | no | yes |
 //! | [`abif`] | a line begins with `=` and a key, or with a count, `:` and a name | `last` | yes | yes |
-//! | [`cef`] | a line begins with `#/`; or the first that is no comment is an order with `>` and no count before it | as it says | yes | no |
+//! | [`cef`] | a line begins with `#/`; or the first that is no comment has a `>` and no `:` | as it says | yes | no |
 //! | [`json`](sealed) | it begins with `{"hustings":` | as it says | yes | yes |
 //!
 //! In `csv` and `elekto` a name has to have something that no rank has, or a file of `civs` could

@@ -1,37 +1,16 @@
 //! What is written in a format is read back the same, on generated and on real ballots.
 
 mod common;
+#[path = "common/orders.rs"]
+mod orders;
 
-use std::{collections::BTreeMap, env, fs, path::Path, path::PathBuf};
+use std::{env, fs, path::Path, path::PathBuf};
 
 use common::config;
+use orders::{orders, sums};
 use proptest::prelude::*;
 use tally::formats::{self, File, Format, csv};
 use tally::{BlankRule, Election, Profile, Rank};
-
-type Ballot = Vec<Option<Rank>>;
-
-/// The ballots as weak orders: ranks 1, 2, …
-fn orders(file: &File) -> Vec<(Ballot, u64)> {
-    file.election.profile.iter().map(|(ranks, count)| (renumbered(&ranks), count)).collect()
-}
-
-fn renumbered(ranks: &Ballot) -> Ballot {
-    let mut used: Vec<_> = ranks.iter().flatten().collect();
-    used.sort();
-    used.dedup();
-    let place = |rank: &Rank| u32::try_from(used.binary_search(&rank).unwrap()).unwrap() + 1;
-    ranks.iter().map(|rank| rank.as_ref().map(place).and_then(Rank::new)).collect()
-}
-
-/// How often each order was cast, for formats that have no counts.
-fn sums(ballots: Vec<(Ballot, u64)>) -> BTreeMap<Ballot, u64> {
-    let mut sums = BTreeMap::new();
-    for (ballot, count) in ballots.into_iter().filter(|(_, count)| *count > 0) {
-        *sums.entry(ballot).or_default() += count;
-    }
-    sums
-}
 
 /// What a format says a blank means; our own hold any rule.
 fn blank(format: Format) -> Option<BlankRule> {
@@ -89,7 +68,7 @@ proptest! {
             let file = File { blank: blank(format), ..file.clone() };
             let text = formats::write(&file, format).unwrap_or_else(|refusal| panic!("{refusal}"));
             returns(&file, format, &text);
-            // Without ballots a header could be anything's.
+            // A header without ballots could be anything's.
             let found = Format::detect(text.as_bytes());
             let complete = !text.contains("No opinion");
             let taken = if format == Format::Elekto && complete { Format::Csv } else { format };

@@ -134,9 +134,7 @@ fn read_text(text: &str) -> Result<File, Fault<'_>> {
             None | Some('#') => {}
             Some('=') => candidate(&line[1..], &mut candidates)?,
             Some('{') => match pair(line)? {
-                ("title", value) => {
-                    title = Some(serde_json::from_str(value).map_err(|_| expected(value, "a JSON string"))?)
-                }
+                ("title", value) => title = Some(string(value)?),
                 ("seats", value) => seats = Some(text::number(value, "a number of seats")?),
                 _ => {}
             },
@@ -145,6 +143,10 @@ fn read_text(text: &str) -> Result<File, Fault<'_>> {
     }
     let election = text::election(text, candidates.names, &ballots)?;
     Ok(File { election, title, seats, blank: Some(BlankRule::Last) })
+}
+
+fn string(value: &str) -> Result<String, Fault<'_>> {
+    serde_json::from_str(value).map_err(|_| expected(value, "a JSON string"))
 }
 
 /// Reads metadata such as `{"title": "A vote"}`, the key with or without quotes.

@@ -81,7 +81,7 @@ pub fn write(file: &File) -> Result<String, Unwritable> {
     text::check_blanks(file, Format::Cef, &[BlankRule::Last, BlankRule::NoOpinion])?;
     text::check_plain(file, Format::Cef, &RESERVED)?;
     let names = &file.election.candidates;
-    let seats: String = file.seats.iter().map(|seats| format!("#/Number of Seats: {seats}\n")).collect();
+    let seats = file.seats.map(|seats| format!("#/Number of Seats: {seats}\n")).unwrap_or_default();
     let implicit = file.blank != Some(BlankRule::NoOpinion);
     let ballot = |(ranks, count): (Vec<Option<Rank>>, u64)| {
         let order = text::order(&ranks, [" > ", " = "], |candidate| names[candidate].clone());

@@ -5,7 +5,7 @@
 //!    /  Option 2-------->: Ben
 //!    |/  Option 3------->: None of the above
 //!    ||/
-//! V: 2-1 		5983810b34693310479f3b26eda85177
+//! V: 2-1      5983810b34693310479f3b26eda85177
 //! ```
 //!
 //! After `V: ` comes a character for each option, its rank from `1` to `9` or `-`, then a hash by
@@ -90,10 +90,9 @@ pub fn write(file: &File) -> Result<String, Unwritable> {
 
 fn vote(ranks: &[Option<Rank>]) -> Result<String, Unwritable> {
     let fits = |rank: &Rank| rank.get() <= 9;
-    let numbers: Vec<_> = match ranks.iter().flatten().all(fits) {
-        true => ranks.iter().map(|rank| rank.map(Rank::get)).collect(),
-        false => text::renumbered(ranks),
-    };
+    let written = |rank: &Option<Rank>| rank.map(Rank::get);
+    let as_they_are = ranks.iter().flatten().all(fits);
+    let numbers = if as_they_are { ranks.iter().map(written).collect() } else { text::renumbered(ranks) };
     let digit = |number: u32| char::from_digit(number, 10);
     let cells: Option<String> = numbers.into_iter().map(|number| number.map_or(Some('-'), digit)).collect();
     let too_many = || Unwritable::new(Format::Debian, "more than nine ranks on a ballot");

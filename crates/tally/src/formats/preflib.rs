@@ -55,8 +55,8 @@ pub fn read(bytes: &[u8]) -> Result<File, Error> {
 /// let mut file = preflib::read(b"2\n1,Ada\n2,Ben\n5,5,1\n5,2,1\n").unwrap();
 /// assert_eq!(
 ///     preflib::write(&file).unwrap(),
-///     "# DATA TYPE: soc\n# NUMBER ALTERNATIVES: 2\n# NUMBER VOTERS: 5\n\
-///      # NUMBER UNIQUE ORDERS: 1\n# ALTERNATIVE NAME 1: Ada\n# ALTERNATIVE NAME 2: Ben\n5: 2,1\n"
+///     "# DATA TYPE: soc\n# NUMBER ALTERNATIVES: 2\n# NUMBER VOTERS: 5\n# NUMBER UNIQUE ORDERS: 1\n\
+///     \u{23} ALTERNATIVE NAME 1: Ada\n# ALTERNATIVE NAME 2: Ben\n5: 2,1\n"
 /// );
 ///
 /// file.election.candidates[0] = "Ada\nLovelace".to_owned();
@@ -93,8 +93,8 @@ fn order(ranks: &[Option<Rank>]) -> String {
 
 /// The extension of files with such ballots.
 fn data_type(profile: &Profile) -> &'static str {
-    let tied = |ranks: &[Option<Rank>]| text::tiers(ranks).any(|tier| tier.len() > 1);
-    let ties = profile.iter().any(|(ranks, _)| tied(&ranks));
+    let level = |ranks: &[Option<Rank>]| text::tiers(ranks).any(|tier| tier.len() > 1);
+    let ties = profile.iter().any(|(ranks, _)| level(&ranks));
     let blanks = profile.iter().any(|(ranks, _)| ranks.contains(&None));
     match (ties, blanks) {
         (false, false) => "soc",
@@ -131,10 +131,11 @@ impl<'a> Head<'a> {
             "TITLE" => self.title = Some(value.trim()).filter(|title| !title.is_empty()),
             "NUMBER ALTERNATIVES" => self.candidates = Some(value),
             "NUMBER VOTERS" => self.voters = Some(value),
-            key => match key.strip_prefix("ALTERNATIVE NAME ") {
-                Some(number) => self.name(number, value)?,
-                None => {}
-            },
+            key => {
+                if let Some(number) = key.strip_prefix("ALTERNATIVE NAME ") {
+                    self.name(number, value)?;
+                }
+            }
         }
         Ok(())
     }

@@ -103,7 +103,7 @@ pub fn read(bytes: &[u8]) -> Result<File, Error> {
 ///     sealed::write(&file),
 ///     r#"{"hustings":"ballots","version":1,"candidates":["Ada","Ben"],"blank":"no-opinion","#.to_owned()
 ///         + r#""seats":1,"ballots":[[120,[1,null]]],"#
-///         + "\"sha256\":\"162865c4b4d0fc7c895177ad9353aa75867ce859327f6507b99308106ba6d45a\"}}\n"
+///         + "\"sha256\":\"162865c4b4d0fc7c895177ad9353aa75867ce859327f6507b99308106ba6d45a\"}\n"
 /// );
 /// ```
 #[must_use]
@@ -130,7 +130,8 @@ fn canonical(file: &File, ballots: &[Row]) -> String {
 }
 
 fn hash(content: &str) -> String {
-    Sha256::digest(content).iter().map(|byte| format!("{byte:02x}")).collect()
+    let digits = Sha256::digest(content).into_iter().flat_map(|byte| [byte >> 4, byte & 0xF]);
+    digits.filter_map(|digit| char::from_digit(digit.into(), 16)).collect()
 }
 
 /// What serde found, with its place.

@@ -176,7 +176,9 @@ pub(super) fn check_plain(file: &File, format: Format, reserved: &[char]) -> Res
 pub(super) fn renumbered(ranks: &[Option<Rank>]) -> Vec<Option<u32>> {
     let mut numbers = vec![None; ranks.len()];
     for (number, tier) in (1..).zip(tiers(ranks)) {
-        tier.into_iter().for_each(|candidate| numbers[candidate] = Some(number));
+        for candidate in tier {
+            numbers[candidate] = Some(number);
+        }
     }
     numbers
 }
