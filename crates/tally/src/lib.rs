@@ -24,7 +24,7 @@
 //!   or breaking them by a [`TieOrder`];
 //! - [`count`] puts these together, by [`Rules`], into an [`Outcome`] with [`Seats`];
 //! - [`explain`] says it in words;
-//! - [`formats`] reads ballots and writes results.
+//! - [`formats`] reads and writes ballots, and writes results.
 
 mod ballot;
 mod outcome;

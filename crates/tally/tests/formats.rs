@@ -28,10 +28,10 @@ fn returns(file: &File, format: Format, text: &str) {
     assert_eq!(again.election.candidates, file.election.candidates, "{format}");
     match format {
         Format::Csv | Format::Json => {
-            assert!(again.election.profile.iter().eq(file.election.profile.iter()), "{format}")
+            assert!(again.election.profile.iter().eq(file.election.profile.iter()), "{format}");
         }
         Format::Elekto | Format::Debian | Format::Blt => {
-            assert_eq!(sums(orders(&again)), sums(orders(file)), "{format}")
+            assert_eq!(sums(orders(&again)), sums(orders(file)), "{format}");
         }
         _ => assert_eq!(orders(&again), orders(file), "{format}"),
     }

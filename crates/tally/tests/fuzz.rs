@@ -118,7 +118,9 @@ macro_rules! targets {
         #[test]
         fn $name() {
             let corpus = $corpus;
-            corpus.iter().for_each(|bytes| survives(bytes, $format));
+            for bytes in &corpus {
+                survives(bytes, $format);
+            }
             bolero::check!().with_type::<Input>().for_each(|input| survives(&changed(&corpus, input), $format));
         }
     )*};

@@ -187,3 +187,80 @@ pub(super) fn renumbered(ranks: &[Option<Rank>]) -> Vec<Option<u32>> {
 pub(super) fn one_line(title: &str) -> String {
     title.split_whitespace().collect::<Vec<_>>().join(" ")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::formats::csv;
+
+    fn found(part: &str) -> String {
+        match expected(part, "x").1 {
+            Problem::Expected { found, .. } => found,
+            problem => panic!("{problem}"),
+        }
+    }
+
+    #[test]
+    fn an_error_repeats_a_line_of_at_most_sixty_characters() {
+        assert_eq!(found("  a b \nc"), "a b");
+        assert_eq!(found(" \n "), "");
+        assert_eq!(found(&"é".repeat(60)), "é".repeat(60));
+        assert_eq!(found(&"é".repeat(61)), "é".repeat(60) + "…");
+    }
+
+    #[test]
+    fn a_fault_is_where_its_part_begins_without_the_spaces_before_it() {
+        fn fail(text: &str) -> Result<(), Fault<'_>> {
+            Err(expected(text.trim_start_matches("é\nab"), "c"))
+        }
+        let error = read("é\nab  d".as_bytes(), fail).unwrap_err();
+        assert_eq!(error.to_string(), "line 2, column 5: expected c, found `d`");
+    }
+
+    #[test]
+    fn numbers_have_digits_only_and_fit() {
+        assert_eq!(number::<u64>(" 007 ", "x").unwrap(), 7);
+        for bad in ["", "+1", "-1", "1.0", "1 2", "18446744073709551616", "٣"] {
+            assert!(number::<u64>(bad, "x").is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn places_are_counted_from_one_in_files() {
+        assert_eq!((place("1", 2).unwrap(), place("2", 2).unwrap()), (0, 1));
+        assert!(place("0", 2).is_err() && place("3", 2).is_err());
+    }
+
+    #[test]
+    fn orders_are_written_best_first_without_blanks() {
+        let ranks = [5, 0, 2, 5].map(Rank::new);
+        assert_eq!(order(&ranks, [">", "="], |candidate| candidate.to_string()), "2>0=3");
+        assert_eq!(renumbered(&ranks), [Some(2), None, Some(1), Some(2)]);
+    }
+
+    #[test]
+    fn ten_million_lines_are_written_and_no_more() {
+        let lines = |count: u64| {
+            let election = csv::read(format!("#count,Ada\n{count},1\n").as_bytes()).unwrap();
+            singly(&File::from(election), Format::Debian, |_| Ok("x".to_owned())).map(|lines| lines.len())
+        };
+        assert_eq!(lines(MOST_LINES), Ok(10_000_000));
+        let refusal = lines(MOST_LINES + 1).unwrap_err();
+        assert_eq!(refusal.found, "10000001 ballots, more than 10000000 lines");
+    }
+
+    #[test]
+    fn names_are_plain_without_reserved_characters_breaks_and_outer_spaces() {
+        let plain = |name: &str| {
+            let election = csv::read(format!("\"{name}\"\n").as_bytes()).unwrap();
+            check_plain(&File::from(election), Format::Cef, &['>']).is_ok()
+        };
+        assert!(plain("Ada L."));
+        assert!(!["A>B", "A\nB", "A\rB", " A", "A "].into_iter().any(plain));
+    }
+
+    #[test]
+    fn a_title_is_one_line() {
+        assert_eq!(one_line(" A\n vote \r\n"), "A vote");
+    }
+}
