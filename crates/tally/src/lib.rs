@@ -26,7 +26,7 @@
 //! - [`seating`] fills a body whose members of one employer are capped, and its vacancies;
 //! - [`default_option`] asks for a quorum and majorities first;
 //! - [`explain`] says it in words;
-//! - [`formats`] reads ballots and writes results.
+//! - [`formats`] reads and writes ballots, and writes results.
 
 mod ballot;
 mod outcome;

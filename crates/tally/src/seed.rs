@@ -20,7 +20,7 @@ use md5::{Digest, Md5};
 use sha2::Sha256;
 
 use crate::ballot::{Candidate, MAX_CANDIDATES};
-use crate::rules::{UnknownRule, any_of, spelled};
+use crate::rules::{UnknownRule, spelled};
 use crate::ties::TieOrder;
 
 /// The bits of a digest of MD5; more than these add nothing (RFC 3797, section 3.3).
