@@ -82,6 +82,14 @@ pub enum Verdict {
 
 impl Verdict {
     /// Returns whom it is about, whether they go out or win.
+    ///
+    /// ```
+    /// use tally::{Candidate, methods::elimination::Verdict};
+    ///
+    /// assert_eq!(Verdict::Fewest(vec![Candidate(2)]).candidates(), [Candidate(2)]);
+    /// // Several who win tie.
+    /// assert_eq!(Verdict::Wins(vec![Candidate(0), Candidate(1)]).candidates().len(), 2);
+    /// ```
     #[must_use]
     pub fn candidates(&self) -> &[Candidate] {
         match self {
@@ -312,6 +320,25 @@ impl fmt::Display for Named<'_, Runoff> {
 impl Round {
     /// Says the round with names: "Ada 120, Ben 88, Cy 40½; Cy goes out". Displaying it panics
     /// where a name lacks.
+    ///
+    /// ```
+    /// use tally::methods::{elimination::{Round, Verdict}, scores::Scores};
+    /// use tally::Candidate;
+    ///
+    /// let names = ["Ada", "Ben", "Cy"].map(String::from);
+    /// let [ada, ben, cy] = [0, 1, 2].map(Candidate);
+    /// let mut round = Round {
+    ///     left: vec![ada, ben, cy],
+    ///     votes: Scores { numerators: vec![240, 177, 80], denominator: 2 },
+    ///     exhausted: 0,
+    ///     verdict: Verdict::Fewest(vec![cy]),
+    ///     tied: vec![],
+    /// };
+    /// assert_eq!(round.named(&names).to_string(), "Ada 120, Ben 88½, Cy 40; Cy goes out");
+    ///
+    /// round.verdict = Verdict::Wins(vec![ada, ben]);
+    /// assert!(round.named(&names).to_string().ends_with("; Ada and Ben tie"));
+    /// ```
     #[must_use]
     pub const fn named<'a>(&'a self, names: &'a [String]) -> Named<'a, Self> {
         Named { what: self, names }

@@ -147,7 +147,9 @@ impl<'a> Count<'a> {
     /// Says of each candidate whether it is still standing.
     pub(super) fn stands(&self) -> Vec<bool> {
         let mut stands = vec![false; self.standing.len() + self.elected().len() + self.excluded.concat().len()];
-        self.standing.iter().for_each(|candidate| stands[candidate.0] = true);
+        for candidate in &self.standing {
+            stands[candidate.0] = true;
+        }
         stands
     }
 
@@ -190,8 +192,8 @@ impl<'a> Count<'a> {
         let (out, tied) = if voteless && self.tie_order.is_none() && self.standing.len() >= self.open + level.len() {
             (level, Vec::new())
         } else {
-            let others =
-                self.standing.iter().copied().filter(|candidate| !level.contains(candidate)).collect::<Vec<_>>();
+            let mut others = self.standing.clone();
+            others.retain(|candidate| !level.contains(candidate));
             let Some((out, tied)) = self.pick(level, |order, a, b| order.compare(b, a)) else {
                 // All but one of those standing have a seat, so everyone who is not level has one.
                 if self.standing.len() == self.open + 1 {
