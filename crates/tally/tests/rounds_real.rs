@@ -45,7 +45,7 @@ fn strings(list: &Value) -> Vec<String> {
 fn benham_gives_the_published_orders_of_kubernetes() {
     let Some(elections) = elections() else { return };
     // 2019 was counted by the Condorcet-IRV of CIVS. 2018 was by Schulze's method, and only those
-    // elected are the same: below them are cycles.
+    // elected are the same: further down is a cycle.
     for (key, places) in [("k8s-steering-2018", 3), ("k8s-steering-2019", 11)] {
         let (_, election) = read_elections(&elections, key).pop().expect("the election");
         let published = strings(&read_json(&elections.join(key).join("meta.json"))["ranking"]);

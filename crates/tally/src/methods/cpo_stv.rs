@@ -285,7 +285,16 @@ mod tests {
     }
 
     #[test]
+    fn what_rounding_may_have_caused_is_no_difference() {
+        // 0 keeps 8 of 12 votes; a third of six makes 1 level with 2, but for nine decimal places.
+        let ballots: [(&[u32], u64); 4] = [(&[1, 2, 0], 6), (&[1, 0, 0], 6), (&[0, 1, 0], 5), (&[0, 0, 1], 7)];
+        let compared = compared(2, &ballots, None);
+        assert_eq!(compared.ranking, [vec![Candidate(0)], [1, 2].map(Candidate).to_vec()]);
+    }
+
+    #[test]
     fn more_ballots_than_fit_are_refused() {
+        assert_eq!(MAX_BALLOTS, 18_446_744_073);
         let mut profile = Profile::new(2).unwrap();
         profile.push(&[Rank::new(1), None], MAX_BALLOTS).unwrap();
         assert!(Comparisons::count(&profile, 1, Strength::Margins, None).is_ok());

@@ -189,8 +189,23 @@ mod tests {
         let stages = stages(2, &ballots, None);
         let last = stages.stages.last().unwrap();
         assert_eq!(order(&stages), [[0], [2], [1], [3]]);
-        assert!(last.votes[0].abs_diff(last.quota) <= OMEGA);
+        assert!(last.votes[0].abs_diff(last.quota) <= 1_000);
         assert_eq!(last.votes[0] + last.votes[2], 17 * UNIT);
+    }
+
+    #[test]
+    fn a_surplus_below_a_millionth_of_a_vote_is_not_shared() {
+        let mut profile = Profile::new(2).unwrap();
+        profile.push(&[1, 2].map(Rank::new), 1).unwrap();
+        let ballots = Preferences::of(&profile);
+        let shared = |quota| {
+            let mut keep = [UNIT; 2];
+            let (votes, surplus) = share(&ballots, &mut keep, &[Candidate(0)], |_| quota, |_| false);
+            (votes.of, surplus)
+        };
+        assert_eq!(shared(UNIT - 999), (vec![UNIT, 0], 999));
+        assert_eq!(shared(UNIT - 1_000), (vec![UNIT - 1_000, 1_000], 0));
+        assert_eq!(shared(UNIT + 1), (vec![UNIT, 0], 0));
     }
 
     #[test]
