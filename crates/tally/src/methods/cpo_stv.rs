@@ -262,6 +262,11 @@ mod tests {
     }
 
     #[test]
+    fn without_seats_there_is_nothing_to_compare() {
+        assert_eq!(outcomes(4, 0), Err(Refusal::NoSeats));
+    }
+
+    #[test]
     fn surpluses_of_those_in_both_sets_go_on() {
         let compared = compared(2, &[(&[1, 2, 0], 12), (&[0, 0, 1], 5)], None);
         let votes = |a, b| compared.matrix.above(Candidate(a), Candidate(b));
