@@ -2,10 +2,7 @@
 //!
 //! 2,000 cases each, or as many as `PROPTEST_CASES` says.
 
-#[path = "common/polls.rs"]
-mod polls;
-
-use polls::{Ballots, config, polls, profile};
+use crate::common::polls::{Ballots, config, polls, profile};
 use proptest::prelude::*;
 use tally::explain::{Detour, Reason};
 use tally::formats::csv;
