@@ -43,7 +43,7 @@ pub mod seating;
 pub mod seed;
 pub mod sets;
 
-pub use ballot::{BallotError, Candidate, Election, MAX_CANDIDATES, Rank};
+pub use ballot::{BallotError, Candidate, Election, MAX_CANDIDATES, MAX_ENTRIES, Rank};
 pub use explain::Reason;
 pub use outcome::{Outcome, Seats, count};
 pub use pairwise::{Duel, Matrix};
