@@ -1,11 +1,17 @@
 //! The outcome in words: every sentence is data first, so that a page can say it in its language.
 
+mod cycles;
+mod explanation;
+
 use std::{cmp::Ordering, fmt};
 
 use crate::ballot::Candidate;
 use crate::methods::Working;
 use crate::outcome::{Outcome, Seats};
 use crate::pairwise::Duel;
+
+pub use cycles::Cycle;
+pub use explanation::{Explanation, Place};
 
 /// Why nobody left stands above a candidate.
 ///
@@ -87,13 +93,22 @@ pub struct Named<'a, T> {
     names: &'a [String],
 }
 
-impl<T> Named<'_, T> {
-    fn name(&self, candidate: Candidate) -> &str {
+impl<'a, T> Named<'a, T> {
+    pub(crate) const fn new(what: &'a T, names: &'a [String]) -> Self {
+        Self { what, names }
+    }
+
+    pub(crate) fn name(&self, candidate: Candidate) -> &'a str {
         &self.names[candidate.0]
     }
 
+    /// "Ada beats Ben 120–88, Ben beats Cy 91–86".
+    fn duels(&self, duels: &[Duel]) -> String {
+        duels.iter().map(|duel| duel.named(self.names).to_string()).collect::<Vec<_>>().join(", ")
+    }
+
     /// "Ada", "Ada and Ben", "Ada, Ben and Cy".
-    fn list(&self, candidates: &[Candidate]) -> String {
+    pub(crate) fn list(&self, candidates: &[Candidate]) -> String {
         let names: Vec<&str> = candidates.iter().map(|candidate| self.name(*candidate)).collect();
         match names.split_last() {
             Some((last, [])) => (*last).to_owned(),
@@ -138,10 +153,30 @@ impl fmt::Display for Named<'_, Reason> {
             Reason::BeatsAllBut(others) if others.len() + 1 == self.names.len() => f.write_str("beats nobody"),
             Reason::BeatsAllBut(others) => write!(f, "beats everyone but {}", self.list(others)),
             Reason::Paths(detours) => {
-                let named = |what| Named { what, names: self.names }.to_string();
+                let named = |detour: &Detour| detour.named(self.names).to_string();
                 f.write_str(&detours.iter().map(named).collect::<Vec<_>>().join("; "))
             }
         }
+    }
+}
+
+impl Detour {
+    /// Says what decided with names, as the rest of a sentence that began with the first of the
+    /// two. Displaying it panics where a name lacks.
+    ///
+    /// ```
+    /// use tally::{Candidate, Duel, explain::Detour};
+    ///
+    /// let duel = Duel { first: Candidate(0), second: Candidate(1), for_first: 4, for_second: 5 };
+    /// let names = ["Ada", "Ben"].map(String::from);
+    /// assert_eq!(
+    ///     Detour { duel, path: vec![] }.named(&names).to_string(),
+    ///     "loses to Ben 4–5, but no path of victories is the stronger, and others stand above Ben"
+    /// );
+    /// ```
+    #[must_use]
+    pub const fn named<'a>(&'a self, names: &'a [String]) -> Named<'a, Self> {
+        Named::new(self, names)
     }
 }
 
@@ -154,8 +189,7 @@ impl fmt::Display for Named<'_, Detour> {
         if path.is_empty() {
             return write!(f, "no path of victories is the stronger, and others stand above {rival}");
         }
-        let steps: Vec<_> = path.iter().map(|duel| duel.named(self.names).to_string()).collect();
-        write!(f, "has the stronger path of victories: {}", steps.join(", "))
+        write!(f, "has the stronger path of victories: {}", self.duels(path))
     }
 }
 
@@ -182,16 +216,16 @@ impl fmt::Display for Named<'_, Seats> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use crate::{BlankRule, Profile, Rank, Rules, count};
 
-    fn names() -> Vec<String> {
+    pub(crate) fn names() -> Vec<String> {
         ["Ada", "Ben", "Cy", "Dee"].map(String::from).to_vec()
     }
 
     /// Counts orders such as `"120"` (Ben, Cy, Ada), each with how often it was cast.
-    fn counted(seats: usize, orders: &[(&str, u64)]) -> Outcome {
+    pub(crate) fn counted(seats: usize, orders: &[(&str, u64)]) -> Outcome {
         let mut profile = Profile::new(orders[0].0.len()).unwrap();
         for (order, count) in orders {
             let places = ('0'..='9').filter_map(|candidate| order.find(candidate));

@@ -1,6 +1,6 @@
 //! What every method is measured by: Condorcet winner and loser, Smith and Schwartz set.
 
-use std::iter;
+use std::{collections::VecDeque, iter};
 
 use crate::ballot::Candidate;
 use crate::pairwise::Matrix;
@@ -76,7 +76,7 @@ pub fn schwartz(matrix: &Matrix) -> Vec<Candidate> {
 }
 
 /// The transitive closure of a relation (Warshall's algorithm), in O(candidates³).
-fn closure(matrix: &Matrix, related: impl Fn(Candidate, Candidate) -> bool) -> Vec<Vec<bool>> {
+pub(crate) fn closure(matrix: &Matrix, related: impl Fn(Candidate, Candidate) -> bool) -> Vec<Vec<bool>> {
     let row = |i| matrix.candidates().map(|j| related(i, j)).collect();
     let mut reaches: Vec<Vec<bool>> = matrix.candidates().map(row).collect();
     for k in 0..reaches.len() {
@@ -86,6 +86,30 @@ fn closure(matrix: &Matrix, related: impl Fn(Candidate, Candidate) -> bool) -> V
         }
     }
     reaches
+}
+
+/// The way from one candidate to another over `leads` that has the fewest steps, with both its
+/// ends, if there is any; of several the first by order of candidates.
+pub(crate) fn path(
+    candidates: usize,
+    from: Candidate,
+    to: Candidate,
+    leads: impl Fn(Candidate, Candidate) -> bool,
+) -> Option<Vec<Candidate>> {
+    let mut before = vec![None; candidates];
+    let mut reached = VecDeque::from([from]);
+    while let Some(here) = reached.pop_front().filter(|_| before[to.0].is_none()) {
+        for next in (0..candidates).map(Candidate).filter(|next| leads(here, *next)) {
+            if next != from && before[next.0].is_none() {
+                before[next.0] = Some(here);
+                reached.push_back(next);
+            }
+        }
+    }
+    before[to.0]?;
+    let mut path: Vec<_> = iter::successors(Some(to), |here| before[here.0]).collect();
+    path.reverse();
+    Some(path)
 }
 
 #[cfg(test)]

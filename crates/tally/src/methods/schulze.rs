@@ -4,11 +4,12 @@
 //! Condorcet-consistent single-winner election method", Social Choice and Welfare 36 (2011),
 //! section 2.2 and the algorithm of section 2.3.1.
 
-use std::{cmp::Ordering, collections::VecDeque, iter};
+use std::{cmp::Ordering, iter};
 
 use crate::ballot::Candidate;
 use crate::pairwise::{Duel, Matrix};
 use crate::rules::Strength;
+use crate::sets;
 
 /// The strongest path from each candidate to each other one.
 ///
@@ -64,20 +65,7 @@ impl Paths {
     #[must_use]
     pub fn path(&self, from: Candidate, to: Candidate) -> Option<Vec<Candidate>> {
         let least = self.paths[from.0][to.0].max(1);
-        let mut before = vec![None; self.paths.len()];
-        let mut reached = VecDeque::from([from]);
-        while let Some(here) = reached.pop_front() {
-            for (next, victory) in self.victories[here.0].iter().enumerate() {
-                if *victory >= least && before[next].is_none() && next != from.0 {
-                    before[next] = Some(here);
-                    reached.push_back(Candidate(next));
-                }
-            }
-        }
-        before[to.0]?;
-        let mut path: Vec<_> = iter::successors(Some(to), |here| before[here.0]).collect();
-        path.reverse();
-        Some(path)
+        sets::path(self.paths.len(), from, to, |a, b| self.victories[a.0][b.0] >= least)
     }
 
     /// Returns all candidates in tiers, best first, each tier in order.
