@@ -71,7 +71,7 @@ impl Outcome {
     }
 
     /// The place of a candidate's tier in the ranking, from 0.
-    fn tier(&self, candidate: Candidate) -> Option<usize> {
+    pub(crate) fn tier(&self, candidate: Candidate) -> Option<usize> {
         self.ranking.iter().position(|tier| tier.contains(&candidate))
     }
 
@@ -100,6 +100,20 @@ impl<'a, T> Named<'a, T> {
 
     pub(crate) fn name(&self, candidate: Candidate) -> &'a str {
         &self.names[candidate.0]
+    }
+
+    pub(crate) const fn what(&self) -> &'a T {
+        self.what
+    }
+
+    pub(crate) const fn names(&self) -> &'a [String] {
+        self.names
+    }
+
+    /// "Ada and Ben tie for 1 seat".
+    pub(crate) fn tie(&self, seats: &Seats) -> String {
+        let noun = if seats.open == 1 { "seat" } else { "seats" };
+        format!("{} tie for {} {noun}", self.list(&seats.tie), seats.open)
     }
 
     /// "Ada beats Ben 120–88, Ben beats Cy 91–86".
@@ -204,14 +218,10 @@ impl Seats {
 
 impl fmt::Display for Named<'_, Seats> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Seats { winners, tie, open } = self.what;
+        let Seats { winners, tie, .. } = self.what;
         let verb = if winners.len() > 1 { "are" } else { "is" };
         write!(f, "{} {verb} elected", self.list(winners))?;
-        if !tie.is_empty() {
-            let seats = if *open == 1 { "seat" } else { "seats" };
-            write!(f, "; {} tie for {open} {seats}", self.list(tie))?;
-        }
-        Ok(())
+        if tie.is_empty() { Ok(()) } else { write!(f, "; {}", self.tie(self.what)) }
     }
 }
 

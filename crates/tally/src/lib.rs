@@ -24,6 +24,7 @@
 //!   or breaking them by a [`TieOrder`];
 //! - [`count`] puts these together, by [`Rules`], into an [`Outcome`] with [`Seats`];
 //! - [`explain`] says it in words;
+//! - [`sensitivity`] says how firmly it stands;
 //! - [`formats`] reads ballots and writes results.
 
 mod ballot;
@@ -36,6 +37,7 @@ mod ties;
 pub mod explain;
 pub mod formats;
 pub mod methods;
+pub mod sensitivity;
 pub mod sets;
 
 pub use ballot::{BallotError, Candidate, Election, MAX_CANDIDATES, Rank};

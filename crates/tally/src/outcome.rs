@@ -117,6 +117,24 @@ impl Seats {
     }
 }
 
+/// How somebody fared, best first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Fate {
+    Seated,
+    Tied,
+    Out,
+}
+
+impl Seats {
+    pub(crate) fn fate(&self, candidate: Candidate) -> Fate {
+        match candidate {
+            seated if self.winners.contains(&seated) => Fate::Seated,
+            tied if self.tie.contains(&tied) => Fate::Tied,
+            _ => Fate::Out,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

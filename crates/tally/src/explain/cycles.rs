@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::ballot::Candidate;
 use crate::explain::Named;
-use crate::outcome::Outcome;
+use crate::outcome::{Fate, Outcome};
 use crate::pairwise::Duel;
 use crate::sets;
 
@@ -21,14 +21,6 @@ pub struct Cycle {
     pub duels: Vec<Duel>,
     /// Whether the members fared differently, or some of them tie for a seat.
     pub at_seat_line: bool,
-}
-
-/// How somebody fared, best first.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Fate {
-    Seated,
-    Tied,
-    Out,
 }
 
 impl Outcome {
@@ -76,10 +68,11 @@ impl Outcome {
 
     /// The cycle to name among candidates who all reach one another; none where that is nobody.
     fn cycle(&self, members: Vec<Candidate>) -> Option<Cycle> {
-        let fates: Vec<_> = members.iter().map(|member| self.fate(*member)).collect();
+        let fates: Vec<_> = members.iter().map(|member| self.seats.fate(*member)).collect();
         let one_fate = fates.windows(2).all(|pair| pair[0] == pair[1]);
         // In a circle somebody beats somebody who fared better, or at least ranks no lower.
-        let closes = |a, b| if one_fate { self.tier(a) >= self.tier(b) } else { self.fate(a) > self.fate(b) };
+        let closes =
+            |a, b| if one_fate { self.tier(a) >= self.tier(b) } else { self.seats.fate(a) > self.seats.fate(b) };
         let pairs = members.iter().flat_map(|b| members.iter().map(|a| (*a, *b)));
         let closing = pairs.filter(|(a, b)| self.matrix.beats(*a, *b) && closes(*a, *b));
         let everyone = self.matrix.candidates().count();
@@ -88,16 +81,6 @@ impl Outcome {
         let steps = path.iter().zip(path.iter().cycle().skip(1));
         let duels = steps.map(|(a, b)| self.matrix.duel(*a, *b)).collect();
         Some(Cycle { members, duels, at_seat_line: !one_fate || fates.contains(&Fate::Tied) })
-    }
-
-    fn fate(&self, candidate: Candidate) -> Fate {
-        if self.seats.winners.contains(&candidate) {
-            Fate::Seated
-        } else if self.seats.tie.contains(&candidate) {
-            Fate::Tied
-        } else {
-            Fate::Out
-        }
     }
 }
 
