@@ -89,8 +89,8 @@ impl Outcome {
 /// Something said with names; its [`Display`](fmt::Display) is English.
 #[derive(Clone, Copy, Debug)]
 pub struct Named<'a, T> {
-    what: &'a T,
-    names: &'a [String],
+    pub(crate) what: &'a T,
+    pub(crate) names: &'a [String],
 }
 
 impl<'a, T> Named<'a, T> {
@@ -100,14 +100,6 @@ impl<'a, T> Named<'a, T> {
 
     pub(crate) fn name(&self, candidate: Candidate) -> &'a str {
         &self.names[candidate.0]
-    }
-
-    pub(crate) const fn what(&self) -> &'a T {
-        self.what
-    }
-
-    pub(crate) const fn names(&self) -> &'a [String] {
-        self.names
     }
 
     /// "Ada and Ben tie for 1 seat".

@@ -260,7 +260,7 @@ impl Recount {
 /// "the same people", "Ben instead of Ada", "without Ada; Ada and Ben tie for 1 seat".
 impl fmt::Display for Named<'_, Recount> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Recount { seats, gained, lost, same, .. } = self.what();
+        let Recount { seats, gained, lost, same, .. } = self.what;
         let seats = match seats {
             Err(refusal) => return write!(f, "not counted: {refusal}"),
             Ok(_) if *same => return f.write_str("the same people"),
@@ -299,13 +299,13 @@ impl Sensitivity {
 
 impl fmt::Display for Named<'_, Sensitivity> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Sensitivity { recounts, cycles, change } = self.what();
-        writeln!(f, "{}", change.named(self.names()))?;
+        let Sensitivity { recounts, cycles, change } = self.what;
+        writeln!(f, "{}", change.named(self.names))?;
         for cycle in cycles {
-            writeln!(f, "A cycle of victories goes through the seat line: {}.", cycle.named(self.names()))?;
+            writeln!(f, "A cycle of victories goes through the seat line: {}.", cycle.named(self.names))?;
         }
         let same = recounts.iter().filter(|recount| recount.same).count();
         writeln!(f, "\n{same} of {} other counts seat the same people:", recounts.len())?;
-        recounts.iter().try_for_each(|recount| writeln!(f, "  {}: {}", recount.named(self.names()), recount.way))
+        recounts.iter().try_for_each(|recount| writeln!(f, "  {}: {}", recount.named(self.names), recount.way))
     }
 }

@@ -292,29 +292,29 @@ impl Change {
 
 impl fmt::Display for Named<'_, Change> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.what() {
+        match self.what {
             Change::Never => f.write_str("However many more ballots there were, the same people would be seated."),
             Change::Unknown => {
                 f.write_str("How few more ballots would have changed who is seated was not found in the time allowed.")
             }
-            Change::More(more) => Named::new(more, self.names()).fmt(f),
+            Change::More(more) => Named::new(more, self.names).fmt(f),
         }
     }
 }
 
 impl fmt::Display for Named<'_, MoreBallots> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let MoreBallots { ballots, at_least, seats, above, .. } = self.what();
+        let MoreBallots { ballots, at_least, seats, above, .. } = self.what;
         let exact = ballots == at_least;
         let (noun, verb) = if *ballots == 1 { ("ballot", "ranks") } else { ("ballots", "rank") };
         write!(f, "{}{ballots} more {noun}", if exact { "" } else { "At most " })?;
         if let Some((better, worse)) = above {
             write!(f, " that {verb} {} above {}", self.name(*better), self.name(*worse))?;
         }
-        let tiers = self.what().tiers();
+        let tiers = self.what.tiers();
         let tier = |tier: &Vec<Candidate>| tier.iter().map(|it| self.name(*it)).collect::<Vec<_>>().join(" = ");
         let order = tiers.iter().map(tier).collect::<Vec<_>>().join(" > ");
-        write!(f, " ({order}) would have changed who is seated: {}.", seats.named(self.names()))?;
+        write!(f, " ({order}) would have changed who is seated: {}.", seats.named(self.names))?;
         match at_least {
             _ if exact => f.write_str(" Fewer could not."),
             1 => Ok(()),
