@@ -2,89 +2,17 @@
 
 mod cycles;
 mod explanation;
+mod reason;
 
 use std::{cmp::Ordering, fmt};
 
 use crate::ballot::Candidate;
-use crate::methods::Working;
-use crate::outcome::{Outcome, Seats};
+use crate::outcome::Seats;
 use crate::pairwise::Duel;
 
 pub use cycles::Cycle;
 pub use explanation::{Explanation, Place};
-
-/// Why nobody left stands above a candidate.
-///
-/// Display, through [`Reason::named`], continues a sentence that began with the candidate.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Reason {
-    /// Beats every other candidate.
-    CondorcetWinner,
-    /// Beats everyone but these, none of whom ranks below; in order.
-    BeatsAllBut(Vec<Candidate>),
-    /// Loses to or ties with someone who ranks below, and stands where it stands for its paths.
-    Paths(Vec<Detour>),
-}
-
-/// A pair that victories over others decided, because their own duel did not.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Detour {
-    /// Their duel, seen from the candidate the reason is about.
-    pub duel: Duel,
-    /// The victories of its strongest path to the other; none where neither has the stronger one.
-    pub path: Vec<Duel>,
-}
-
-impl Outcome {
-    /// Says why a candidate stands where it stands, seen from its place in the ranking.
-    ///
-    /// ```
-    /// use tally::{BlankRule, Candidate, Profile, Rank, Reason, Rules};
-    ///
-    /// let mut profile = Profile::new(3)?;
-    /// profile.push(&[Rank::new(1), Rank::new(2), None], 1)?;
-    /// let rules = Rules { seats: 2, ..Rules::new(BlankRule::Last) };
-    /// let outcome = tally::count(&profile, &rules)?;
-    ///
-    /// let names = ["Ada", "Ben", "Cy"].map(String::from);
-    /// let why = |i| outcome.reason(Candidate(i)).named(&names).to_string();
-    /// assert_eq!(why(0), "beats every other candidate: the Condorcet winner");
-    /// assert_eq!(why(1), "beats everyone but Ada");
-    /// assert_eq!(why(2), "beats nobody");
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    ///
-    /// # Panics
-    ///
-    /// When the candidate is none of this election.
-    #[must_use]
-    pub fn reason(&self, candidate: Candidate) -> Reason {
-        if self.condorcet.winner == Some(candidate) {
-            return Reason::CondorcetWinner;
-        }
-        let others = self.matrix.candidates().filter(|other| *other != candidate);
-        let not_beaten: Vec<_> = others.filter(|other| !self.matrix.beats(candidate, *other)).collect();
-        let tier = self.tier(candidate);
-        let below = not_beaten.iter().filter(|other| self.tier(**other) > tier);
-        let detours: Vec<_> = below.map(|other| self.detour(candidate, *other)).collect();
-        if detours.is_empty() { Reason::BeatsAllBut(not_beaten) } else { Reason::Paths(detours) }
-    }
-
-    /// The place of a candidate's tier in the ranking, from 0.
-    pub(crate) fn tier(&self, candidate: Candidate) -> Option<usize> {
-        self.ranking.iter().position(|tier| tier.contains(&candidate))
-    }
-
-    fn detour(&self, from: Candidate, to: Candidate) -> Detour {
-        let Working::Paths(paths) = &self.working;
-        let path = paths.path(from, to).filter(|_| paths.above(from, to));
-        let steps = path.iter().flat_map(|path| path.windows(2));
-        Detour {
-            duel: self.matrix.duel(from, to),
-            path: steps.map(|step| self.matrix.duel(step[0], step[1])).collect(),
-        }
-    }
-}
+pub use reason::{Detour, Grounds, Reason};
 
 /// Something said with names; its [`Display`](fmt::Display) is English.
 #[derive(Clone, Copy, Debug)]
@@ -144,61 +72,6 @@ impl fmt::Display for Named<'_, Duel> {
     }
 }
 
-impl Reason {
-    /// Says the reason with names. Displaying it panics where a name lacks.
-    #[must_use]
-    pub const fn named<'a>(&'a self, names: &'a [String]) -> Named<'a, Self> {
-        Named { what: self, names }
-    }
-}
-
-impl fmt::Display for Named<'_, Reason> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.what {
-            Reason::CondorcetWinner => f.write_str("beats every other candidate: the Condorcet winner"),
-            Reason::BeatsAllBut(others) if others.len() + 1 == self.names.len() => f.write_str("beats nobody"),
-            Reason::BeatsAllBut(others) => write!(f, "beats everyone but {}", self.list(others)),
-            Reason::Paths(detours) => {
-                let named = |detour: &Detour| detour.named(self.names).to_string();
-                f.write_str(&detours.iter().map(named).collect::<Vec<_>>().join("; "))
-            }
-        }
-    }
-}
-
-impl Detour {
-    /// Says what decided with names, as the rest of a sentence that began with the first of the
-    /// two. Displaying it panics where a name lacks.
-    ///
-    /// ```
-    /// use tally::{Candidate, Duel, explain::Detour};
-    ///
-    /// let duel = Duel { first: Candidate(0), second: Candidate(1), for_first: 4, for_second: 5 };
-    /// let names = ["Ada", "Ben"].map(String::from);
-    /// assert_eq!(
-    ///     Detour { duel, path: vec![] }.named(&names).to_string(),
-    ///     "loses to Ben 4–5, but no path of victories is the stronger, and others stand above Ben"
-    /// );
-    /// ```
-    #[must_use]
-    pub const fn named<'a>(&'a self, names: &'a [String]) -> Named<'a, Self> {
-        Named::new(self, names)
-    }
-}
-
-impl fmt::Display for Named<'_, Detour> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Detour { duel: Duel { second, for_first, for_second, .. }, path } = self.what;
-        let verb = if for_first == for_second { "ties with" } else { "loses to" };
-        let rival = self.name(*second);
-        write!(f, "{verb} {rival} {for_first}–{for_second}, but ")?;
-        if path.is_empty() {
-            return write!(f, "no path of victories is the stronger, and others stand above {rival}");
-        }
-        write!(f, "has the stronger path of victories: {}", self.duels(path))
-    }
-}
-
 impl Seats {
     /// Says who is elected, with names: "Ada is elected; Ben and Cy tie for 1 seat". Displaying
     /// it panics where a name lacks.
@@ -220,6 +93,7 @@ impl fmt::Display for Named<'_, Seats> {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
+    use crate::outcome::Outcome;
     use crate::{BlankRule, Profile, Rank, Rules, count};
 
     pub(crate) fn names() -> Vec<String> {

@@ -153,9 +153,19 @@ struct Looks {
 
 impl Looks {
     const fn of(method: Method) -> Self {
-        match method {
-            Method::Schulze => Self { strength: true, order: true, blank: true, ballots: false },
-        }
+        let (strength, order, blank, ballots) = match method {
+            Method::Schulze => (true, true, true, false),
+            Method::RankedPairs | Method::Minimax => (true, false, true, false),
+            Method::MinimaxOpposition | Method::Copeland | Method::KemenyYoung => (false, false, true, false),
+            Method::Benham | Method::SmithIrv | Method::TidemanAlternative | Method::BottomTwoRunoff => {
+                (false, false, true, true)
+            }
+            Method::Borda => (false, false, true, true),
+            Method::InstantRunoff | Method::Plurality | Method::Approval(_) => (false, false, false, true),
+            Method::ScottishStv | Method::MeekStv => (false, false, false, true),
+            Method::CpoStv => (true, false, false, true),
+        };
+        Self { strength, order, blank, ballots }
     }
 }
 
@@ -163,8 +173,15 @@ impl Looks {
     /// About how many steps a recount by the rules takes.
     fn steps(profile: &Profile, rules: &Rules) -> u64 {
         let candidates = profile.candidates() as u64;
-        let ballots = if Self::of(rules.method).ballots { profile.iter().count() as u64 } else { candidates };
-        1_000 + ballots * candidates * candidates
+        let ballots = || profile.iter().count() as u64;
+        1_000
+            + match rules.method {
+                // Sets of candidates, or of winners against one another.
+                Method::KemenyYoung => candidates << candidates.min(18),
+                Method::CpoStv => ballots() << candidates.min(20),
+                method if Self::of(method).ballots => ballots() * candidates * candidates,
+                _ => candidates * candidates * candidates,
+            }
     }
 }
 

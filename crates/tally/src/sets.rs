@@ -1,6 +1,6 @@
 //! What every method is measured by: Condorcet winner and loser, Smith and Schwartz set.
 
-use std::{collections::VecDeque, iter};
+use std::iter;
 
 use crate::ballot::Candidate;
 use crate::pairwise::Matrix;
@@ -53,8 +53,25 @@ pub fn condorcet(matrix: &Matrix) -> Condorcet {
 /// ```
 #[must_use]
 pub fn smith(matrix: &Matrix) -> Vec<Candidate> {
-    let reaches = closure(matrix, |i, j| !matrix.beats(j, i));
-    matrix.candidates().filter(|i| reaches[i.0].iter().all(|reached| *reached)).collect()
+    smith_among(matrix, &matrix.candidates().collect::<Vec<_>>())
+}
+
+/// Finds the Smith set of an election of these candidates alone, in order, in O(candidates²).
+///
+/// Whoever wins most duels is a member, and so is everyone whom some member does not beat.
+pub(crate) fn smith_among(matrix: &Matrix, left: &[Candidate]) -> Vec<Candidate> {
+    let wins = |i: &&Candidate| left.iter().filter(|j| matrix.beats(**i, **j)).count();
+    let mut members: Vec<Candidate> = left.iter().max_by_key(wins).copied().into_iter().collect();
+    let mut outside: Vec<Candidate> = left.iter().copied().filter(|i| !members.contains(i)).collect();
+    let mut asked = 0;
+    while let Some(&member) = members.get(asked) {
+        let (beaten, join): (Vec<_>, Vec<_>) = outside.iter().partition(|i| matrix.beats(member, **i));
+        members.extend(join);
+        outside = beaten;
+        asked += 1;
+    }
+    members.sort_unstable();
+    members
 }
 
 /// Finds the Schwartz set: the union of the smallest sets that nobody outside beats; in order.
@@ -86,30 +103,6 @@ pub(crate) fn closure(matrix: &Matrix, related: impl Fn(Candidate, Candidate) ->
         }
     }
     reaches
-}
-
-/// The way from one candidate to another over `leads` that has the fewest steps, with both its
-/// ends, if there is any; of several the first by order of candidates.
-pub(crate) fn path(
-    candidates: usize,
-    from: Candidate,
-    to: Candidate,
-    leads: impl Fn(Candidate, Candidate) -> bool,
-) -> Option<Vec<Candidate>> {
-    let mut before = vec![None; candidates];
-    let mut reached = VecDeque::from([from]);
-    while let Some(here) = reached.pop_front().filter(|_| before[to.0].is_none()) {
-        for next in (0..candidates).map(Candidate).filter(|next| leads(here, *next)) {
-            if next != from && before[next.0].is_none() {
-                before[next.0] = Some(here);
-                reached.push_back(next);
-            }
-        }
-    }
-    before[to.0]?;
-    let mut path: Vec<_> = iter::successors(Some(to), |here| before[here.0]).collect();
-    path.reverse();
-    Some(path)
 }
 
 #[cfg(test)]

@@ -140,12 +140,13 @@ proptest! {
         let explanation = outcome.explain();
         prop_assert_eq!(explanation.duels.len(), n * (n - 1) / 2);
         let cycles = explanation.cycles.iter().flat_map(|cycle| &cycle.duels);
-        let detours = explanation.detours.iter().flat_map(|detour| detour.path.iter().chain([&detour.duel]));
+        let detours = explanation.detours.iter().flat_map(|detour| detour.path().iter().chain([&detour.duel]));
         for duel in explanation.duels.iter().chain(cycles).chain(detours) {
             prop_assert_eq!(*duel, outcome.matrix.duel(duel.first, duel.second));
         }
         let tier = |it: Candidate| outcome.ranking.iter().position(|tier| tier.contains(&it)).unwrap();
-        for Detour { duel, path } in &explanation.detours {
+        for detour in &explanation.detours {
+            let (duel, path) = (detour.duel, detour.path());
             prop_assert!(tier(duel.first) < tier(duel.second) && duel.winner() != Some(duel.first));
             prop_assert!(path.iter().all(|step| step.winner() == Some(step.first)));
             prop_assert!(path.windows(2).all(|steps| steps[0].second == steps[1].first));

@@ -6,7 +6,7 @@ use std::env;
 
 use proptest::prelude::*;
 use proptest::test_runner::FileFailurePersistence;
-use tally::explain::{Detour, Reason};
+use tally::explain::Reason;
 use tally::formats::csv;
 use tally::methods::{Working, schulze::Paths};
 use tally::{BlankRule, Candidate, Election, Matrix, Outcome, Profile, Rank, Rules, Strength, count};
@@ -83,7 +83,7 @@ fn reversed(ballot: &[u32], blank: BlankRule) -> Vec<u32> {
 }
 
 fn paths(outcome: &Outcome) -> &Paths {
-    let Working::Paths(paths) = &outcome.working;
+    let Working::Paths(paths) = &outcome.working else { panic!("not Schulze's method") };
     paths
 }
 
@@ -287,10 +287,11 @@ proptest! {
             prop_assert!(!reason.named(&names).to_string().is_empty());
             let winner = outcome.condorcet.winner == Some(candidate);
             prop_assert_eq!(reason == Reason::CondorcetWinner, winner);
-            let Reason::Paths(detours) = reason else { continue };
-            for Detour { duel, path } in detours {
+            let Reason::Despite(detours) = reason else { continue };
+            for detour in detours {
+                let duel = detour.duel;
                 prop_assert_ne!(duel.winner(), Some(candidate));
-                prop_assert_eq!(!path.is_empty(), paths(&outcome).above(candidate, duel.second));
+                prop_assert_eq!(!detour.path().is_empty(), paths(&outcome).above(candidate, duel.second));
             }
         }
     }

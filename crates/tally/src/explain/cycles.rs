@@ -4,6 +4,7 @@ use std::fmt;
 
 use crate::ballot::Candidate;
 use crate::explain::Named;
+use crate::methods;
 use crate::outcome::{Fate, Outcome};
 use crate::pairwise::Duel;
 use crate::sets;
@@ -77,7 +78,7 @@ impl Outcome {
         let closing = pairs.filter(|(a, b)| self.matrix.beats(*a, *b) && closes(*a, *b));
         let everyone = self.matrix.candidates().count();
         let beats = |a, b| self.matrix.beats(a, b);
-        let path = shortest(closing.filter_map(|(a, b)| sets::path(everyone, b, a, beats)))?;
+        let path = shortest(closing.filter_map(|(a, b)| methods::shortest_path(everyone, (b, a), beats)))?;
         let steps = path.iter().zip(path.iter().cycle().skip(1));
         let duels = steps.map(|(a, b)| self.matrix.duel(*a, *b)).collect();
         Some(Cycle { members, duels, at_seat_line: !one_fate || fates.contains(&Fate::Tied) })

@@ -4,12 +4,16 @@ use std::fmt;
 
 use crate::ballot::Candidate;
 use crate::explain::{Cycle, Detour, Named, Reason};
+use crate::methods::Working;
+use crate::methods::ranked_pairs::{Decision, RankedPairs};
 use crate::outcome::Outcome;
 use crate::pairwise::Duel;
 
 /// An outcome with its reasons.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Explanation {
+    /// How the method came to the ranking.
+    pub working: Working,
     /// Each candidate and why it stands where it stands, in the order of the ranking.
     pub places: Vec<Place>,
     /// Each pair once, the winner first.
@@ -65,6 +69,7 @@ impl Outcome {
             duel.winner() == Some(duel.second) && seated(duel.first) && !seated(duel.second)
         };
         Explanation {
+            working: self.working.clone(),
             places: places.map(|(candidate, tier)| Place { candidate, tier, reason: self.reason(candidate) }).collect(),
             duels: self.matrix.duels().collect(),
             cycles: self.cycles(),
@@ -111,9 +116,62 @@ impl Explanation {
     }
 }
 
+impl Explanation {
+    /// Says with names what the method did one after another, a sentence each: its rounds, its
+    /// stages, or what it locked and skipped. The other methods do all at once and have none.
+    ///
+    /// ```
+    /// use tally::{BlankRule, Method, Profile, Rank, Rules};
+    ///
+    /// let mut profile = Profile::new(2)?;
+    /// profile.push(&[1, 2].map(Rank::new), 3)?;
+    /// let names = ["Ada", "Ben"].map(String::from);
+    /// let steps = |method| {
+    ///     let rules = Rules { method, ..Rules::new(BlankRule::Last) };
+    ///     tally::count(&profile, &rules).map(|outcome| outcome.explain().steps(&names))
+    /// };
+    /// assert_eq!(steps(Method::RankedPairs)?, ["locked: Ada beats Ben 3–0"]);
+    /// assert!(steps(Method::Schulze)?.is_empty());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// When a name lacks.
+    #[must_use]
+    pub fn steps(&self, names: &[String]) -> Vec<String> {
+        match &self.working {
+            Working::Runoff(runoff) => lines(&runoff.named(names)),
+            Working::Stages(stages) => lines(&stages.named(names)),
+            Working::Comparisons(sets) => lines(&sets.named(names)),
+            Working::RankedPairs(pairs) => pairs.decisions().iter().map(|it| decision(pairs, it, names)).collect(),
+            Working::Paths(_) | Working::Minimax(_) | Working::KemenyYoung(_) | Working::Scores(_) => Vec::new(),
+        }
+    }
+}
+
+fn lines(text: &impl fmt::Display) -> Vec<String> {
+    text.to_string().lines().map(str::to_owned).collect()
+}
+
+/// "locked: Ada beats Ben 5–4", "skipped: Cy beats Ada 5–4, as Ada, Ben and Cy are locked in this order".
+fn decision(pairs: &RankedPairs, decision: &Decision, names: &[String]) -> String {
+    let victory = decision.victory;
+    let said = victory.named(names);
+    if decision.locked {
+        return format!("locked: {said}");
+    }
+    match pairs.contradiction(victory.first, victory.second) {
+        Some(chain) => {
+            format!("skipped: {said}, as {} are locked in this order", Named::new(&chain, names).list(&chain))
+        }
+        None => format!("skipped: {said}, as it closes a cycle of equally strong victories"),
+    }
+}
+
 impl fmt::Display for Named<'_, Explanation> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Explanation { places, duels, detours, cycles, passed_over } = self.what;
+        let Explanation { places, duels, detours, cycles, passed_over, .. } = self.what;
         let place = |it: &Place| format!("{}. {} {}", it.tier, self.name(it.candidate), it.reason.named(self.names));
         let detour = |it: &Detour| format!("{} {}", self.name(it.duel.first), it.named(self.names));
         let line = |it: &Cycle| if it.at_seat_line { "At the seat line" } else { "Away from the seat line" };
@@ -124,6 +182,7 @@ impl fmt::Display for Named<'_, Explanation> {
         };
         let sections = [
             section("Places, best first", places.iter().map(place)),
+            section("How it was counted", self.what.steps(self.names).into_iter()),
             section("Pairs that their own duel did not decide", detours.iter().map(detour)),
             section("Cycles of victories", cycles.iter().map(cycle)),
             section("Passed over for somebody they beat", passed_over.iter().map(over)),

@@ -20,13 +20,15 @@ use crate::sensitivity::{self, Change, MoreBallots};
 ///     serde_json::to_string(&Explanation::new(&election.candidates, &outcome.explain())).unwrap(),
 ///     r#"{"places":[{"place":1,"candidate":"Ada","reason":"beats every other candidate: the Condorcet winner"},"#.to_owned()
 ///         + r#"{"place":2,"candidate":"Ben","reason":"beats nobody"}],"#
-///         + r#""detours":[],"cycles":[],"passed_over":[],"duels":["# + duel + "]}"
+///         + r#""steps":[],"detours":[],"cycles":[],"passed_over":[],"duels":["# + duel + "]}"
 /// );
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Explanation<'a> {
     /// Each candidate and why it stands where it stands, in the order of the ranking.
     pub places: Vec<Place<'a>>,
+    /// What the method did one after another: its rounds, its stages, or what it locked.
+    pub steps: Vec<String>,
     /// The pairs that their own duel did not decide.
     pub detours: Vec<Detour<'a>>,
     /// The cycles of victories, best ranked first.
@@ -55,7 +57,7 @@ pub struct Detour<'a> {
     pub above: &'a str,
     /// Who ranks below.
     pub below: &'a str,
-    /// The victories that decided, where the method looks at paths of them.
+    /// The victories that decided, where the method looks at any that lead from one to the other.
     pub path: Vec<Duel<'a>>,
     /// The same as a sentence.
     pub sentence: String,
@@ -189,7 +191,7 @@ impl<'a> With<'a> {
 
     fn detour(self, detour: &explain::Detour) -> Detour<'a> {
         let (above, below) = (self.name(detour.duel.first), self.name(detour.duel.second));
-        Detour { above, below, path: self.duels(&detour.path), sentence: format!("{above} {}", detour.named(self.0)) }
+        Detour { above, below, path: self.duels(detour.path()), sentence: format!("{above} {}", detour.named(self.0)) }
     }
 
     fn detours(self, detours: &[explain::Detour]) -> Vec<Detour<'a>> {
@@ -249,6 +251,7 @@ impl<'a> Explanation<'a> {
         let with = With(names);
         Self {
             places: explanation.places.iter().map(|place| with.place(place)).collect(),
+            steps: explanation.steps(names),
             detours: with.detours(&explanation.detours),
             cycles: with.cycles(&explanation.cycles),
             passed_over: with.detours(&explanation.passed_over),

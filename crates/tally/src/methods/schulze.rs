@@ -9,7 +9,6 @@ use std::{cmp::Ordering, iter};
 use crate::ballot::Candidate;
 use crate::pairwise::{Duel, Matrix};
 use crate::rules::Strength;
-use crate::sets;
 
 /// The strongest path from each candidate to each other one.
 ///
@@ -55,7 +54,8 @@ impl Paths {
     #[must_use]
     pub fn path(&self, from: Candidate, to: Candidate) -> Option<Vec<Candidate>> {
         let least = self.paths[from.0][to.0].max(1);
-        sets::path(self.paths.len(), from, to, |a, b| self.victories[a.0][b.0] >= least)
+        let step = |i: Candidate, j: Candidate| self.victories[i.0][j.0] >= least;
+        super::shortest_path(self.paths.len(), (from, to), step)
     }
 
     /// Returns all candidates in tiers, best first, each tier in order.
@@ -64,15 +64,7 @@ impl Paths {
     /// taken away.
     #[must_use]
     pub fn tiers(&self) -> Vec<Vec<Candidate>> {
-        let mut left: Vec<Candidate> = (0..self.paths.len()).map(Candidate).collect();
-        let mut tiers = Vec::new();
-        while !left.is_empty() {
-            let unbeaten = |i: &Candidate| !left.iter().any(|j| self.above(*j, *i));
-            let (tier, rest) = left.iter().partition(|i| unbeaten(i));
-            tiers.push(tier);
-            left = rest;
-        }
-        tiers
+        super::tiers_of(self.paths.len(), |left| super::unbeaten(left, |i, j| self.above(i, j)))
     }
 
     /// Returns all candidates by how many stand above them, fewest first, as Elekto orders them.
