@@ -30,10 +30,21 @@ impl<'a, T> Named<'a, T> {
         &self.names[candidate.0]
     }
 
-    /// "Ada and Ben tie for 1 seat".
-    pub(crate) fn tie(&self, seats: &Seats) -> String {
-        let noun = if seats.open == 1 { "seat" } else { "seats" };
-        format!("{} tie for {} {noun}", self.list(&seats.tie), seats.open)
+    /// "Ada and Ben tie for 1 seat", or "tied", and whom the tie order gave it to.
+    pub(crate) fn tie(&self, among: &[Candidate], seats: usize, of: Option<&str>, drawn: &[Candidate]) -> String {
+        let (noun, them) = if seats == 1 { ("seat", "it") } else { ("seats", "them") };
+        let of = of.map_or(String::new(), |employer| format!(" of {employer}"));
+        let among = self.list(among);
+        if drawn.is_empty() {
+            return format!("{among} tie for {seats} {noun}{of}");
+        }
+        format!("{among} tied for {seats} {noun}{of}, and the tie order gave {them} to {}", self.list(drawn))
+    }
+
+    /// The tie of some seats, as above.
+    pub(crate) fn tie_of(&self, seats: &Seats) -> String {
+        let Seats { tie, by_tie_order, open, .. } = seats;
+        self.tie(tie, by_tie_order.len() + open, None, by_tie_order)
     }
 
     /// "Ada beats Ben 120–88, Ben beats Cy 91–86".
@@ -73,8 +84,9 @@ impl fmt::Display for Named<'_, Duel> {
 }
 
 impl Seats {
-    /// Says who is elected, with names: "Ada is elected; Ben and Cy tie for 1 seat". Displaying
-    /// it panics where a name lacks.
+    /// Says who is elected, with names: "Ada is elected; Ben and Cy tie for 1 seat", or "Ada and
+    /// Cy are elected; Ben and Cy tied for 1 seat, and the tie order gave it to Cy". Displaying it
+    /// panics where a name lacks.
     #[must_use]
     pub const fn named<'a>(&'a self, names: &'a [String]) -> Named<'a, Self> {
         Named { what: self, names }
@@ -86,7 +98,7 @@ impl fmt::Display for Named<'_, Seats> {
         let Seats { winners, tie, .. } = self.what;
         let verb = if winners.len() > 1 { "are" } else { "is" };
         write!(f, "{} {verb} elected", self.list(winners))?;
-        if tie.is_empty() { Ok(()) } else { write!(f, "; {}", self.tie(self.what)) }
+        if tie.is_empty() { Ok(()) } else { write!(f, "; {}", self.tie_of(self.what)) }
     }
 }
 
@@ -94,7 +106,7 @@ impl fmt::Display for Named<'_, Seats> {
 pub(crate) mod tests {
     use super::*;
     use crate::outcome::Outcome;
-    use crate::{BlankRule, Profile, Rank, Rules, count};
+    use crate::{BlankRule, Profile, Rank, Rules, TieOrder, count};
 
     pub(crate) fn names() -> Vec<String> {
         ["Ada", "Ben", "Cy", "Dee"].map(String::from).to_vec()
@@ -135,6 +147,17 @@ pub(crate) mod tests {
         let sentence = "Ada is elected; Ben and Cy tie for 1 seat";
         assert_eq!(outcome.seats.named(&names()).to_string(), sentence);
         assert_eq!(why(&outcome, 2), "beats nobody");
+    }
+
+    #[test]
+    fn a_broken_tie_is_said() {
+        let order = TieOrder::new([2, 1, 0].map(Candidate).to_vec()).unwrap();
+        let say = |seats| Seats::fill(&[[0, 1, 2].map(Candidate).to_vec()], seats).break_tie(&order);
+        let sentence = "Cy is elected; Ada, Ben and Cy tied for 1 seat, and the tie order gave it to Cy";
+        assert_eq!(say(1).named(&names()).to_string(), sentence);
+        let sentence =
+            "Cy and Ben are elected; Ada, Ben and Cy tied for 2 seats, and the tie order gave them to Cy and Ben";
+        assert_eq!(say(2).named(&names()).to_string(), sentence);
     }
 
     #[test]

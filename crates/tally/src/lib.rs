@@ -21,8 +21,10 @@
 //! - [`Matrix`] is who was ranked above whom, by a [`BlankRule`];
 //! - [`sets`] finds the Condorcet winner and loser, the Smith and the Schwartz set;
 //! - [`methods`] put all candidates in order, one file for each [`Method`], leaving ties as ties
-//!   or breaking them by a [`TieOrder`];
+//!   or breaking them by a [`TieOrder`], which a [`seed`] of public values gives;
 //! - [`count`] puts these together, by [`Rules`], into an [`Outcome`] with [`Seats`];
+//! - [`seating`] fills a body whose members of one employer are capped, and its vacancies;
+//! - [`default_option`] asks for a quorum and majorities first;
 //! - [`explain`] says it in words;
 //! - [`sensitivity`] says how firmly it stands;
 //! - [`formats`] reads ballots and writes results.
@@ -34,9 +36,12 @@ mod profile;
 mod rules;
 mod ties;
 
+pub mod default_option;
 pub mod explain;
 pub mod formats;
 pub mod methods;
+pub mod seating;
+pub mod seed;
 pub mod sensitivity;
 pub mod sets;
 

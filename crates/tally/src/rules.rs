@@ -206,8 +206,8 @@ impl Strength {
 /// A rule whose spelling is not known.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnknownRule {
-    found: String,
-    expected: String,
+    pub(crate) found: String,
+    pub(crate) expected: String,
 }
 
 impl fmt::Display for UnknownRule {
@@ -241,7 +241,7 @@ impl SeatOrder {
 /// Reads and writes a rule by the table of its spellings.
 macro_rules! spelled {
     ($($rule:ty),*) => {$(
-        impl FromStr for $rule {
+        impl std::str::FromStr for $rule {
             type Err = UnknownRule;
 
             fn from_str(text: &str) -> Result<Self, UnknownRule> {
@@ -259,10 +259,12 @@ macro_rules! spelled {
     )*};
 }
 
+pub(crate) use spelled;
+
 spelled!(BlankRule, Strength, SeatOrder);
 
 /// "`a`, `b` or `c`".
-fn any_of<T>(spellings: &[(T, &str)]) -> String {
+pub(crate) fn any_of<T>(spellings: &[(T, &str)]) -> String {
     let quoted: Vec<_> = spellings.iter().map(|(_, spelling)| format!("`{spelling}`")).collect();
     match quoted.split_last() {
         Some((last, others)) if !others.is_empty() => format!("{} or {last}", others.join(", ")),
@@ -272,6 +274,8 @@ fn any_of<T>(spellings: &[(T, &str)]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::str::FromStr;
+
     use super::*;
 
     #[test]

@@ -235,7 +235,7 @@ impl Sensitivity {
 /// Who is seated by the rules.
 fn seats(profile: &Profile, matrix: &Matrix, rules: &Rules) -> Result<Seats, Refusal> {
     let (ranking, _) = methods::rank(profile, matrix, rules)?;
-    Ok(Seats::fill(&ranking, rules.seats))
+    Ok(Seats::by(&ranking, rules))
 }
 
 impl Recount {
@@ -289,7 +289,7 @@ impl fmt::Display for Named<'_, Recount> {
             (gained, []) => write!(f, "{} as well", self.list(gained))?,
             (gained, lost) => write!(f, "{} instead of {}", self.list(gained), self.list(lost))?,
         }
-        if seats.tie.is_empty() { Ok(()) } else { write!(f, "; {}", self.tie(seats)) }
+        if seats.tie.is_empty() { Ok(()) } else { write!(f, "; {}", self.tie_of(seats)) }
     }
 }
 
