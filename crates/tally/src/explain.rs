@@ -106,7 +106,7 @@ impl fmt::Display for Named<'_, Seats> {
 pub(crate) mod tests {
     use super::*;
     use crate::outcome::Outcome;
-    use crate::{BlankRule, Profile, Rank, Rules, TieOrder, count};
+    use crate::{BlankRule, Method, Profile, Rank, Rules, TieOrder, count};
 
     pub(crate) fn names() -> Vec<String> {
         ["Ada", "Ben", "Cy", "Dee"].map(String::from).to_vec()
@@ -166,6 +166,28 @@ pub(crate) mod tests {
         let sentence = "nobody is elected; Ada, Ben and Cy tie for 2 seats";
         assert_eq!(outcome.seats.named(&names()).to_string(), sentence);
         assert_eq!(why(&outcome, 0), "beats everyone but Cy");
+    }
+
+    #[test]
+    fn other_methods_than_schulzes_say_which_duels_they_overrule() {
+        let rank = |places: [u32; 3]| places.map(Rank::new);
+        let mut profile = Profile::new(3).unwrap();
+        for (places, count) in [([1, 2, 3], 4), ([3, 1, 2], 2), ([2, 3, 1], 3)] {
+            profile.push(&rank(places), count).unwrap();
+        }
+        let rules = Rules { method: Method::RankedPairs, ..Rules::new(BlankRule::Last) };
+        let outcome = count(&profile, &rules).unwrap();
+        assert_eq!(
+            why(&outcome, 0),
+            "loses to Cy 4–5, but stronger victories were locked before: Ada beats Ben 7–2, Ben beats Cy 6–3"
+        );
+        assert_eq!(why(&outcome, 1), "beats everyone but Ada");
+        // Copeland's method puts Ada, with a victory and a tie, above Cy, who ties with both.
+        let tied = Rules { method: Method::Copeland, ..Rules::new(BlankRule::NoOpinion) };
+        let mut profile = Profile::new(3).unwrap();
+        profile.push(&[Rank::new(1), Rank::new(2), None], 1).unwrap();
+        let outcome = count(&profile, &tied).unwrap();
+        assert_eq!(why(&outcome, 0), "ties with Cy 0–0, but comes to 1½ and Cy to 1");
     }
 
     #[test]

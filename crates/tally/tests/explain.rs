@@ -1,9 +1,12 @@
 //! What is said of an outcome is true of the ballots, and of real elections it says what happened.
 
+#[path = "common/polls.rs"]
+mod polls;
+
 use std::{env, fs, path::Path, path::PathBuf};
 
+use polls::{config, polls, profile};
 use proptest::prelude::*;
-use proptest::test_runner::FileFailurePersistence;
 use serde_json::{Value, from_slice};
 use tally::explain::{Cycle, Detour};
 use tally::formats::csv;
@@ -73,34 +76,8 @@ fn the_tie_for_the_first_place_of_the_code_of_conduct_2025_is_there_and_the_orde
     assert_eq!(other.named(names).to_string(), "stmcginnis as well");
 }
 
-/// Numbers as in a file, 0 for a blank, and how often the ballot was cast.
-type Ballots = Vec<(Vec<u32>, u64)>;
-
-#[expect(clippy::disallowed_methods, reason = "proptest's own variable, with another default")]
-fn config() -> ProptestConfig {
-    let cases = env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok());
-    ProptestConfig {
-        cases: cases.unwrap_or(2_000),
-        failure_persistence: Some(Box::new(FileFailurePersistence::WithSource("regressions"))),
-        ..ProptestConfig::default()
-    }
-}
-
 fn ranks(numbers: &[u32]) -> Vec<Option<Rank>> {
     numbers.iter().map(|&number| Rank::new(number)).collect()
-}
-
-fn profile(candidates: usize, ballots: &Ballots) -> Profile {
-    let mut profile = Profile::new(candidates).unwrap();
-    for (numbers, count) in ballots {
-        profile.push(&ranks(numbers), *count).unwrap();
-    }
-    profile
-}
-
-fn polls(most: usize) -> impl Strategy<Value = (usize, Ballots)> {
-    let ballot = |candidates| (prop::collection::vec(0..=4_u32, candidates), 0..5_u64);
-    (1..=most).prop_flat_map(move |n| (Just(n), prop::collection::vec(ballot(n), 0..10)))
 }
 
 prop_compose! {
@@ -135,7 +112,7 @@ proptest! {
     #![proptest_config(config())]
 
     #[test]
-    fn every_pair_that_is_told_is_as_the_matrix_has_it((n, ballots) in polls(6), rules in rules()) {
+    fn every_pair_that_is_told_is_as_the_matrix_has_it((n, ballots) in polls(1), rules in rules()) {
         let Ok(outcome) = count(&profile(n, &ballots), &rules) else { return Ok(()) };
         let explanation = outcome.explain();
         prop_assert_eq!(explanation.duels.len(), n * (n - 1) / 2);
@@ -161,7 +138,7 @@ proptest! {
     }
 
     #[test]
-    fn a_named_cycle_is_a_cycle_of_victories((n, ballots) in polls(6), rules in rules()) {
+    fn a_named_cycle_is_a_cycle_of_victories((n, ballots) in polls(1), rules in rules()) {
         let Ok(outcome) = count(&profile(n, &ballots), &rules) else { return Ok(()) };
         let seats = &outcome.seats;
         for Cycle { members, duels, at_seat_line } in outcome.cycles() {
@@ -185,7 +162,7 @@ proptest! {
     }
 
     #[test]
-    fn every_cycle_there_is_lies_within_one_that_is_told((n, ballots) in polls(6), rules in rules()) {
+    fn every_cycle_there_is_lies_within_one_that_is_told((n, ballots) in polls(1), rules in rules()) {
         let Ok(outcome) = count(&profile(n, &ballots), &rules) else { return Ok(()) };
         let cycles = outcome.cycles();
         let beats = |a, b| outcome.matrix.beats(a, b);
@@ -214,7 +191,7 @@ proptest! {
     #![proptest_config(fewer_cases())]
 
     #[test]
-    fn the_ballots_found_change_the_seats_and_one_fewer_does_not((n, ballots) in polls(6), rules in rules()) {
+    fn the_ballots_found_change_the_seats_and_one_fewer_does_not((n, ballots) in polls(1), rules in rules()) {
         let profile = profile(n, &ballots);
         let Ok(outcome) = count(&profile, &rules) else { return Ok(()) };
         let found = Sensitivity::of(&profile, &outcome);
@@ -235,7 +212,7 @@ proptest! {
 
     #[test]
     fn fewer_ballots_than_proved_change_nothing(
-        (n, ballots) in polls(7), rules in rules(), numbers in prop::collection::vec(0..=7_u32, 7),
+        (n, ballots) in polls(1), rules in rules(), numbers in prop::collection::vec(0..=6_u32, 6),
     ) {
         let profile = profile(n, &ballots);
         let Ok(outcome) = count(&profile, &rules) else { return Ok(()) };
@@ -248,7 +225,7 @@ proptest! {
     }
 
     #[test]
-    fn each_other_way_is_counted_as_if_it_were_the_rule((n, ballots) in polls(5), rules in rules()) {
+    fn each_other_way_is_counted_as_if_it_were_the_rule((n, ballots) in polls(1), rules in rules()) {
         let profile = profile(n, &ballots);
         let Ok(outcome) = count(&profile, &rules) else { return Ok(()) };
         for recount in Sensitivity::of(&profile, &outcome).recounts {
@@ -267,7 +244,7 @@ proptest! {
 
     #[test]
     fn with_three_candidates_the_number_is_the_smallest_there_is(
-        (n, ballots) in polls(3).prop_filter("three", |(n, _)| *n == 3), rules in rules(),
+        (n, ballots) in polls(3).prop_filter("three candidates", |(n, _)| *n == 3), rules in rules(),
     ) {
         let profile = profile(n, &ballots);
         let Ok(outcome) = count(&profile, &rules) else { return Ok(()) };

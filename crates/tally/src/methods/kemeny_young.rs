@@ -78,7 +78,16 @@ impl KemenyYoung {
         Ok(Self { agreement: best[everyone], below })
     }
 
-    /// Returns with how many ballots an order of the greatest agreement agrees, over all pairs.
+    /// Returns the greatest agreement: the ballots that put a pair the same way around, summed over
+    /// all pairs.
+    ///
+    /// ```
+    /// use tally::{Matrix, methods::kemeny_young::KemenyYoung};
+    ///
+    /// assert_eq!(KemenyYoung::count(&Matrix::from([[0, 3], [2, 0]]))?.agreement(), 3);
+    /// assert_eq!(KemenyYoung::count(&Matrix::from([[0]]))?.agreement(), 0);
+    /// # Ok::<(), tally::methods::Refusal>(())
+    /// ```
     #[must_use]
     pub const fn agreement(&self) -> u128 {
         self.agreement
@@ -97,15 +106,25 @@ impl KemenyYoung {
     ///
     /// # Panics
     ///
-    /// When `b` is no candidate of the election.
+    /// When either is no candidate of the election.
     #[must_use]
     pub fn above(&self, a: Candidate, b: Candidate) -> bool {
+        assert!(a.0 < self.below.len(), "no candidate {}", a.0);
         a != b && !members(self.below[b.0]).any(|other| other == a.0)
     }
 
     /// Returns all candidates in tiers, best first, each tier in order.
     ///
     /// A tier is everyone above whom nobody left stands in every order of the greatest agreement.
+    ///
+    /// ```
+    /// use tally::{Candidate, Matrix, methods::kemeny_young::KemenyYoung};
+    ///
+    /// let [a, b, c] = [0, 1, 2].map(Candidate);
+    /// let cycle = KemenyYoung::count(&Matrix::from([[0, 7, 4], [4, 0, 7], [7, 4, 0]]))?;
+    /// assert_eq!(cycle.tiers(), [[a, b, c]], "three orders agree as much");
+    /// # Ok::<(), tally::methods::Refusal>(())
+    /// ```
     #[must_use]
     pub fn tiers(&self) -> Vec<Vec<Candidate>> {
         super::tiers_of(self.below.len(), |left| super::unbeaten(left, |i, j| self.above(i, j)))
@@ -158,6 +177,21 @@ mod tests {
     #[test]
     fn a_cycle_of_equal_victories_is_level() {
         assert_eq!(order([[0, 7, 4], [4, 0, 7], [7, 4, 0]]), [[0, 1, 2]]);
+    }
+
+    #[test]
+    fn one_more_than_can_be_counted_is_refused_with_what_to_do() {
+        let refusal = KemenyYoung::count(&[[0; MOST + 1]; MOST + 1].into()).unwrap_err();
+        assert_eq!(refusal, Refusal::TooManyCandidates { method: Method::KemenyYoung, found: 19, most: 18 });
+        let sentence = "`kemeny-young` counts at most 18 candidates, found 19: choose another method, \
+                        or hold the election among fewer";
+        assert_eq!(refusal.to_string(), sentence);
+    }
+
+    #[test]
+    #[should_panic(expected = "no candidate 2")]
+    fn strangers_are_refused() {
+        let _ = KemenyYoung::count(&[[0, 1], [2, 0]].into()).unwrap().above(Candidate(2), Candidate(0));
     }
 
     #[test]

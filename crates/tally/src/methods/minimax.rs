@@ -83,6 +83,13 @@ impl Minimax {
     }
 
     /// Returns all candidates in tiers, best first, each tier in order.
+    ///
+    /// ```
+    /// use tally::{Candidate, Matrix, Strength, methods::minimax::Minimax};
+    ///
+    /// let nobody_votes = Minimax::by_defeats(&Matrix::from([[0; 2]; 2]), Strength::Margins);
+    /// assert_eq!(nobody_votes.tiers(), [[0, 1].map(Candidate)]);
+    /// ```
     #[must_use]
     pub fn tiers(&self) -> &[Vec<Candidate>] {
         &self.tiers
@@ -91,6 +98,15 @@ impl Minimax {
     /// Returns the duel that decided the place of a candidate, its rival first: its worst against
     /// those left when its turn came, of equally bad ones that with the first. None where it had
     /// lost to nobody left.
+    ///
+    /// ```
+    /// use tally::{Candidate, Matrix, Strength, methods::minimax::Minimax};
+    ///
+    /// let matrix = Matrix::from([[0, 7, 4], [2, 0, 6], [5, 3, 0]]);
+    /// let order = Minimax::by_defeats(&matrix, Strength::Margins);
+    /// assert_eq!(order.worst(Candidate(0)), Some(matrix.duel(Candidate(2), Candidate(0))));
+    /// assert_eq!(order.worst(Candidate(1)), None, "0, who beats 1, is out by then");
+    /// ```
     ///
     /// # Panics
     ///

@@ -12,7 +12,11 @@
 //!   equally strong victories are a bunch, of which each is locked unless those locked from the
 //!   bunches before contradict it, whatever the others of its own bunch say. A bunch can so close
 //!   a cycle, whose candidates are then level. Of those above whom nobody left stands, the ones
-//!   with the weakest worst defeat by anyone left make the tier.
+//!   with the weakest worst defeat by anyone left make the tier. With
+//!   [`Strength::WinsThenLosses`], and so with winning votes, this is the order of CIVS, but for
+//!   one case: CIVS skips a victory only where it puts somebody on a cycle who was on none, so
+//!   that a weaker victory can join two cycles against a stronger one, and whether it does can
+//!   depend on the order of the candidates.
 //!
 //! No tie order is ever enumerated.
 
@@ -44,10 +48,8 @@ pub struct Decision {
 /// let cycle = Matrix::from([[0, 7, 4], [2, 0, 6], [5, 3, 0]]);
 /// let pairs = RankedPairs::lock(&cycle, Strength::WinningVotes, None);
 /// assert_eq!(pairs.tiers(), [vec![a], vec![b], vec![c]]);
+/// // The victory of c over a contradicts those of a over b and b over c.
 /// assert_eq!(pairs.decisions().iter().map(|it| it.locked).collect::<Vec<_>>(), [true, true, false]);
-/// // The victory of c over a contradicts a over b over c.
-/// assert_eq!(pairs.contradiction(c, a), Some(vec![a, b, c]));
-/// assert_eq!(pairs.contradiction(a, b), None);
 /// ```
 #[derive(Clone, Debug)]
 pub struct RankedPairs {
@@ -57,7 +59,7 @@ pub struct RankedPairs {
 }
 
 impl RankedPairs {
-    /// Locks the victories of a matrix, in O(candidates³) at worst.
+    /// Locks the victories of a matrix, in O(candidates³).
     ///
     /// Victories that are equal by `strength` are ordered by their winning votes, then by the
     /// fewer votes against them, then by the tie order where there is one.
@@ -103,7 +105,19 @@ impl RankedPairs {
         Self { decisions, reach, tiers }
     }
 
-    /// Returns the victories in the order they were decided.
+    /// Returns the victories in the order they were decided, those of a bunch in no order.
+    ///
+    /// ```
+    /// use tally::{Matrix, Strength, methods::ranked_pairs::RankedPairs};
+    ///
+    /// let cycle = Matrix::from([[0, 7, 4], [4, 0, 7], [7, 4, 0]]);
+    /// let pairs = RankedPairs::lock(&cycle, Strength::Margins, None);
+    /// assert!(pairs.decisions().iter().all(|it| it.bunch == 0 && it.locked));
+    ///
+    /// // A tie is no victory.
+    /// let tied = RankedPairs::lock(&Matrix::from([[0, 5], [5, 0]]), Strength::Margins, None);
+    /// assert!(tied.decisions().is_empty());
+    /// ```
     #[must_use]
     pub fn decisions(&self) -> &[Decision] {
         &self.decisions
@@ -111,14 +125,39 @@ impl RankedPairs {
 
     /// Returns all candidates in tiers, best first, each tier in order.
     ///
-    /// A tier is taken from those above whom nobody left stands. With a tie order it puts them in
-    /// a strict order, each a tier of its own.
+    /// Without a tie order a tier is, of those above whom nobody left stands, the ones with the
+    /// weakest worst defeat by anyone left. With one, all of them follow each other in that order,
+    /// each a tier of its own: it lifts nobody above a candidate whom nobody left beats.
+    ///
+    /// ```
+    /// use tally::{Candidate, Matrix, Strength, TieOrder, methods::ranked_pairs::RankedPairs};
+    ///
+    /// // 0 beats 1, and 2 ties with both.
+    /// let [a, b, c] = [0, 1, 2].map(Candidate);
+    /// let matrix = Matrix::from([[0, 5, 3], [1, 0, 3], [3, 3, 0]]);
+    /// assert_eq!(RankedPairs::lock(&matrix, Strength::Margins, None).tiers(), [vec![a, c], vec![b]]);
+    /// let order = TieOrder::new(vec![a, b, c]);
+    /// let strict = RankedPairs::lock(&matrix, Strength::Margins, order.as_ref());
+    /// assert_eq!(strict.tiers(), [[a], [c], [b]]);
+    /// ```
     #[must_use]
     pub fn tiers(&self) -> &[Vec<Candidate>] {
         &self.tiers
     }
 
     /// Says whether locked victories lead from `a` to `b` and none back.
+    ///
+    /// ```
+    /// use tally::{Candidate, Matrix, Strength, methods::ranked_pairs::RankedPairs};
+    ///
+    /// let [a, b, c] = [0, 1, 2].map(Candidate);
+    /// let chain = Matrix::from([[0, 9, 5], [1, 0, 8], [5, 2, 0]]);
+    /// assert!(RankedPairs::lock(&chain, Strength::Margins, None).above(a, c));
+    ///
+    /// // In a cycle of equals all are level.
+    /// let cycle = Matrix::from([[0, 7, 4], [4, 0, 7], [7, 4, 0]]);
+    /// assert!(!RankedPairs::lock(&cycle, Strength::Margins, None).above(a, b));
+    /// ```
     ///
     /// # Panics
     ///
@@ -151,7 +190,18 @@ impl RankedPairs {
     }
 
     /// Returns why the victory of `winner` over `loser` was skipped: a chain of stronger locked
-    /// victories from the loser to the winner, one of the shortest. None where it was not skipped.
+    /// victories from the loser to the winner, one of the shortest. None where it was not skipped,
+    /// or is no victory.
+    ///
+    /// ```
+    /// use tally::{Candidate, Matrix, Strength, methods::ranked_pairs::RankedPairs};
+    ///
+    /// let [a, b, c] = [0, 1, 2].map(Candidate);
+    /// let cycle = Matrix::from([[0, 7, 4], [2, 0, 6], [5, 3, 0]]);
+    /// let pairs = RankedPairs::lock(&cycle, Strength::Margins, None);
+    /// assert_eq!(pairs.contradiction(c, a), Some(vec![a, b, c]));
+    /// assert_eq!(pairs.contradiction(a, b), None);
+    /// ```
     #[must_use]
     pub fn contradiction(&self, winner: Candidate, loser: Candidate) -> Option<Vec<Candidate>> {
         let of_these = |it: &&Decision| (it.victory.first, it.victory.second) == (winner, loser);
@@ -189,21 +239,21 @@ impl Reach {
     }
 
     /// Whoever reaches the winner now reaches the loser and all it reaches.
+    ///
+    /// A row that has the loser has all that the loser reaches, so that no row is added to more
+    /// than once for each candidate: O(candidates³) for all victories together.
     fn insert(&mut self, winner: Candidate, loser: Candidate) {
-        if self.contains(winner, loser) {
-            return;
-        }
         let mut gained = self.rows[loser.0].clone();
         gained[loser.0 / 64] |= 1 << (loser.0 % 64);
         for from in (0..self.rows.len()).map(Candidate) {
-            if from == winner || self.contains(from, winner) {
+            if (from == winner || self.contains(from, winner)) && !self.contains(from, loser) {
                 iter::zip(&mut self.rows[from.0], &gained).for_each(|(row, more)| *row |= more);
             }
         }
     }
 
     fn above(&self, a: Candidate, b: Candidate) -> bool {
-        self.contains(a, b) && !self.contains(b, a)
+        !self.contains(b, a) && self.contains(a, b)
     }
 
     fn strict_tiers(&self, order: &TieOrder) -> Vec<Vec<Candidate>> {
@@ -292,11 +342,32 @@ mod tests {
     }
 
     #[test]
+    fn two_cycles_are_not_joined_against_a_stronger_victory() {
+        // Two cycles of three, 0 over 4 as strong as they, and 3 over 1 weaker.
+        let mut rows = [[0; 6]; 6];
+        for (winner, loser) in [(0, 1), (1, 2), (2, 0), (3, 4), (4, 5), (5, 3), (0, 4)] {
+            rows[winner][loser] = 9;
+        }
+        rows[3][1] = 5;
+        let pairs = lock(rows, None);
+        assert_eq!(order(&pairs), [vec![0, 1, 2], vec![3, 4, 5]]);
+        assert_eq!(pairs.contradiction(Candidate(3), Candidate(1)).unwrap(), [1, 2, 0, 4, 5, 3].map(Candidate));
+    }
+
+    #[test]
     fn a_contradiction_is_a_chain_of_stronger_locked_victories() {
         let pairs = lock([[0, 9, 1, 4], [1, 0, 8, 1], [1, 1, 0, 7], [6, 2, 1, 0]], None);
         let chain = pairs.contradiction(Candidate(3), Candidate(0)).unwrap();
         assert_eq!(chain, [0, 1, 2, 3].map(Candidate));
         assert_eq!(pairs.contradiction(Candidate(9), Candidate(0)), None);
+    }
+
+    #[test]
+    fn a_chain_does_not_lead_over_equals_of_what_it_contradicts() {
+        // 1 over 2 is locked too and would be shorter, but is no stronger than 2 over 0.
+        let pairs = lock([[0, 9, 1, 0], [0, 0, 5, 8], [5, 1, 0, 0], [0, 0, 7, 0]], None);
+        assert_eq!(pairs.contradiction(Candidate(2), Candidate(0)).unwrap(), [0, 1, 3, 2].map(Candidate));
+        assert_eq!(pairs.contradiction(Candidate(1), Candidate(2)), None);
     }
 
     #[test]
