@@ -5,7 +5,7 @@ use serde::Serialize;
 use tally::{
     BlankRule, Candidate, Election, Matrix, Method, Outcome, Rules, SeatOrder, Seats, Strength, TieOrder,
     default_option::{self, Quorum, Threshold},
-    formats::{csv, json::Recount, report},
+    formats::{self, File, Format, json::Recount, report},
     methods::Refusal,
     seating::{Body, Cap},
     seed::Draw,
@@ -16,8 +16,9 @@ const BLANK_NEEDED: &str = "give --blank last (below everyone ranked) or --blank
 
 /// Counts a file of ballots by any method, and says why, and how firmly it stands.
 ///
-/// The file has a header of candidates, then a row of ranks per ballot (1 is best, `-` or empty is
-/// blank); a first column `#count` for rows that stand for several ballots.
+/// The file tells its format: our own table, CIVS, Elekto, Debian, BLT, PrefLib, ABIF, the Condorcet
+/// Election Format or our JSON. Our table has a header of candidates, then a row of ranks per ballot
+/// (1 is best, `-` or empty is blank); a first column `#count` for rows that stand for several.
 #[derive(clap::Args, Debug)]
 #[command(after_help = "Examples:
   hustings recount ballots.csv --blank no-opinion --seats 3 --explain
@@ -27,6 +28,10 @@ const BLANK_NEEDED: &str = "give --blank last (below everyone ranked) or --blank
 pub(super) struct Args {
     /// The file, or - for standard input.
     file: PathBuf,
+    /// The format of the file, where it does not tell: csv, civs, elekto, debian, blt, preflib, abif,
+    /// cef or json.
+    #[arg(long)]
+    format: Option<Format>,
     /// How to count: a method such as schulze, ranked-pairs, benham or meek-stv, or `all` for each of them.
     #[arg(long, default_value = "schulze")]
     method: Which,
@@ -154,13 +159,6 @@ struct Counted {
     limits: Vec<String>,
 }
 
-/// The ballots, and what the file says of the rules.
-struct File {
-    election: Election,
-    blank: Option<BlankRule>,
-    seats: Option<usize>,
-}
-
 pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let file = open(args)?;
     let rules = rules(args, &file)?;
@@ -188,8 +186,7 @@ fn open(args: &Args) -> anyhow::Result<File> {
         (Err(error), None) => return Err(Usage(format!("{error:#}; {BLANK_NEEDED}")).into()),
         (bytes, _) => bytes?,
     };
-    let election = csv::read(&bytes).map_err(|e| anyhow::anyhow!("{}: {e}", args.file.display()))?;
-    Ok(File { election, blank: None, seats: None })
+    formats::read(&bytes, args.format).map_err(|e| anyhow::anyhow!("{}: {e}", args.file.display()))
 }
 
 fn read(file: &PathBuf) -> anyhow::Result<Vec<u8>> {

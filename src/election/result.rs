@@ -113,6 +113,8 @@ pub async fn count(db: &mut PgConnection, election: &Election) -> Result<Electio
 /// The rules an election is counted by.
 pub fn rules(election: &Election) -> Result<Rules, tally::UnknownRule> {
     Ok(Rules {
+        method: election.method.parse()?,
+        order: election.seat_order.parse()?,
         strength: election.strength.parse()?,
         seats: usize::try_from(election.seats).unwrap_or(0),
         ..Rules::new(election.blank.parse()?)

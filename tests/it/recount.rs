@@ -170,7 +170,10 @@ fn the_explanation_is_there_as_data() {
     assert_eq!(explanation["cycles"][0]["sentence"], "Ada beats Ben 7–2, Ben beats Cy 6–3, Cy beats Ada 5–4");
     assert_eq!(explanation["cycles"][0]["at_seat_line"], true);
     assert_eq!(explanation["duels"].as_array().unwrap().len(), 3);
-    assert_eq!((&explanation["detours"][0]["above"], &explanation["detours"][0]["below"]), (&json!("Ada"), &json!("Cy")));
+    assert_eq!(
+        (&explanation["detours"][0]["above"], &explanation["detours"][0]["below"]),
+        (&json!("Ada"), &json!("Cy"))
+    );
     assert_eq!(explanation["passed_over"], explanation["detours"]);
 }
 

@@ -78,6 +78,17 @@ pub struct Check {
 
 impl Check {
     /// Says whether as many as the quorum prefer the option to the default option.
+    ///
+    /// ```
+    /// use tally::{Candidate, Duel, default_option::Check};
+    ///
+    /// let duel = Duel { first: Candidate(0), second: Candidate(1), for_first: 48, for_second: 0 };
+    /// let mut check = Check { duel, quorum: 48, majority: 1 };
+    /// assert!(check.reaches_quorum() && check.passes());
+    /// // One more is asked for, and the majority does not help.
+    /// check.quorum = 49;
+    /// assert!(!check.reaches_quorum() && check.has_majority() && !check.passes());
+    /// ```
     #[must_use]
     pub const fn reaches_quorum(&self) -> bool {
         self.duel.for_first >= self.quorum
@@ -190,7 +201,7 @@ impl Screened {
 /// // Nobody reaches the quorum of 101.
 /// threshold.quorum = Some(Quorum::Votes(101));
 /// let screened = default_option::count(&profile, &rules, &threshold)?;
-/// assert_eq!((screened.left.clone(), screened.seats().winners), (vec![discuss], vec![discuss]));
+/// assert_eq!((&screened.ranking(), screened.seats().winners), (&vec![vec![discuss]], vec![discuss]));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///

@@ -210,6 +210,12 @@ pub struct UnknownRule {
     pub(crate) expected: String,
 }
 
+impl UnknownRule {
+    pub(crate) fn new<T>(found: &str, spellings: &[(T, &str)]) -> Self {
+        Self { found: found.to_owned(), expected: any_of(spellings) }
+    }
+}
+
 impl fmt::Display for UnknownRule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "expected {}, found `{}`", self.expected, self.found)
@@ -246,7 +252,7 @@ macro_rules! spelled {
 
             fn from_str(text: &str) -> Result<Self, UnknownRule> {
                 let found = Self::ALL.iter().find(|(_, spelling)| *spelling == text);
-                found.map(|(rule, _)| *rule).ok_or_else(|| UnknownRule { found: text.into(), expected: any_of(&Self::ALL) })
+                found.map(|(rule, _)| *rule).ok_or_else(|| UnknownRule::new(text, &Self::ALL))
             }
         }
 

@@ -99,6 +99,7 @@ impl Body {
     /// let seating = body.seat(&[vec![ada], vec![ben], vec![cy], vec![dee]], None);
     /// assert_eq!(seating.winners, [ada, cy]);
     /// let names = ["Ada", "Ben", "Cy", "Dee"].map(String::from);
+    /// assert_eq!(seating.named(&names).to_string(), "Ada and Cy are elected");
     /// assert_eq!(
     ///     seating.passed_over[0].named(&names).to_string(),
     ///     "Ben would be number 3 of Acme, where at most 2 of 5 may be; passed over; Cy moves up"

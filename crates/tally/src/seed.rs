@@ -20,7 +20,7 @@ use md5::{Digest, Md5};
 use sha2::Sha256;
 
 use crate::ballot::{Candidate, MAX_CANDIDATES};
-use crate::rules::{UnknownRule, any_of, spelled};
+use crate::rules::{UnknownRule, spelled};
 use crate::ties::TieOrder;
 
 /// The bits of a digest of MD5; more than these add nothing (RFC 3797, section 3.3).
@@ -131,7 +131,7 @@ impl fmt::Display for Source {
 /// let names = ["Ada", "Ben", "Cy"].map(String::from);
 /// let sources = ["lottery 2026-09-05 UK Lotto: 41 9 18 26 34 45"];
 /// let seed = Seed::new(&sources, "2026-09-01", "2026-09-10")?;
-/// assert_eq!(seed.key(), "9.18.26.34.41.45./");
+/// assert_eq!((seed.key(), seed.bits()), ("9.18.26.34.41.45./", 18));
 /// let order = seed.order(Draw::Sha256, &names)?;
 /// assert_eq!(order.first(&[0, 1, 2].map(Candidate)), Some(Candidate(1)));
 ///

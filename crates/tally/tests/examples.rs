@@ -48,7 +48,7 @@ fn winners_are_those_of_the_examples() {
             compared += 1;
         }
     }
-    assert_eq!(compared, 9);
+    assert!(compared >= 9, "only {compared} examples");
 }
 
 #[test]
@@ -66,7 +66,7 @@ fn rankings_are_those_of_the_examples() {
             compared += 1;
         }
     }
-    assert_eq!(compared, 6);
+    assert!(compared >= 6, "only {compared} examples");
 }
 
 /// The Smith set, and everyone else after it.

@@ -156,7 +156,7 @@ struct Oracle {
     says: Says,
     method: Method,
     strength: Strength,
-    /// How many elections have it.
+    /// How many elections have it, at least.
     elections: usize,
     /// Those in which it breaks ties that we leave open, and agrees in all else.
     refines: &'static [&'static str],
@@ -242,10 +242,13 @@ fn orders_and_winners_are_those_of_the_oracles() {
         }
         let mut these = |agreement| found.remove(&agreement).unwrap_or_default();
         assert_eq!(these(Agreement::None), BTreeSet::new(), "{key} has other winners");
-        assert_eq!(these(Agreement::Refines), refines.iter().copied().collect(), "{key} breaks ties");
-        assert_eq!(these(Agreement::Winners), winners.iter().copied().collect(), "{key} has another order");
-        let same = elections - refines.len() - winners.len();
-        assert_eq!(these(Agreement::Same).len(), same, "{key} is the same");
+        for (agreement, listed) in [(Agreement::Refines, refines), (Agreement::Winners, winners)] {
+            let found = these(agreement);
+            assert!(listed.iter().all(|key| found.contains(key)), "{key}: {agreement:?} is {found:?}");
+            // More elections may come; an oracle that never broke a tie still does not.
+            assert!(found.len() == listed.len() || !listed.is_empty(), "{key}: {agreement:?} is {found:?}");
+        }
+        assert!(these(Agreement::Same).len() >= elections - refines.len() - winners.len(), "{key} is the same");
     }
 }
 
@@ -262,7 +265,7 @@ fn civs_breaks_the_ties_of_minimax_and_does_nothing_else() {
     ] {
         let (same, other): (Vec<&Case>, Vec<_>) =
             cases.iter().partition(|case| case.tiers(&case.oracle[key]) == case.ours(key, method, Margins));
-        assert_eq!((same.len(), other.len()), (as_ours, 115 - as_ours), "{key}");
+        assert!(same.len() >= as_ours && !other.is_empty(), "{key}: {} of {}", same.len(), cases.len());
         for case in other {
             let theirs = case.tiers(&case.oracle[key]);
             for (place, tier) in theirs.iter().enumerate() {
@@ -290,7 +293,7 @@ fn matrices_and_sets_are_those_of_the_oracles() {
             assert_eq!(recount[ours], *theirs, "{oracle} of {}", case.key);
         }
     }
-    assert_eq!(cases.len(), 115);
+    assert!(cases.len() >= 115, "{}", cases.len());
 }
 
 #[test]

@@ -42,16 +42,19 @@ fn strings(list: &Value) -> Vec<String> {
 }
 
 #[test]
-fn benham_gives_the_published_order_of_kubernetes_2019() {
+fn benham_gives_the_published_orders_of_kubernetes() {
     let Some(elections) = elections() else { return };
-    let (_, election) = read_elections(&elections, "k8s-steering-2019").pop().expect("the election");
-    let published = strings(&read_json(&elections.join("k8s-steering-2019/meta.json"))["ranking"]);
-    let rules = Rules { method: Method::Benham, seats: 4, ..Rules::new(BlankRule::NoOpinion) };
-    let outcome = count(&election.profile, &rules).expect("an outcome");
-    assert_eq!(outcome.ranking.len(), published.len());
-    for (tier, name) in outcome.ranking.iter().zip(&published) {
+    // 2019 was counted by the Condorcet-IRV of CIVS. 2018 was by Schulze's method, and only those
+    // elected are the same: further down is a cycle.
+    for (key, places) in [("k8s-steering-2018", 3), ("k8s-steering-2019", 11)] {
+        let (_, election) = read_elections(&elections, key).pop().expect("the election");
+        let published = strings(&read_json(&elections.join(key).join("meta.json"))["ranking"]);
+        let rules = Rules { method: Method::Benham, seats: 4, ..Rules::new(BlankRule::NoOpinion) };
+        let outcome = count(&election.profile, &rules).expect("an outcome");
         // The published names lack the login.
-        assert_eq!(election.candidates[tier[0].0].split(" (").next(), Some(name.as_str()));
+        let name = |tier: &Vec<Candidate>| election.candidates[tier[0].0].split(" (").next().map(str::to_owned);
+        let found: Option<Vec<String>> = outcome.ranking.iter().map(name).collect();
+        assert_eq!(found.expect("names")[..places], published[..places], "{key}");
     }
 }
 
@@ -128,7 +131,7 @@ fn scottish_by_hand(profile: &Profile, seats: usize) -> Vec<usize> {
         };
         let mut reached: Vec<usize> = standing.iter().copied().filter(|i| votes(i) >= quota).collect();
         if standing.len() - reached.len() <= seats - elected.len() - reached.len() {
-            reached = standing.clone();
+            reached.clone_from(&standing);
         }
         reached.sort_by_key(|i| u64::MAX - votes(i));
         elected.extend(reached);
@@ -170,7 +173,7 @@ fn scottish_wards_are_counted_as_by_hand() {
             compared += 1;
         }
     }
-    assert_eq!(compared, 36);
+    assert!(compared >= 36, "only {compared} counts");
 }
 
 #[test]
@@ -321,6 +324,9 @@ fn cpo_stv_elects_whom_the_example_states() {
 fn a_tie_order_ends_every_real_count_with_all_seats_filled() {
     let Some(elections) = elections() else { return };
     for (name, election) in read_elections(&elections, "") {
+        if election.candidates.len() > 100 {
+            continue; // Minneapolis 2009 had 477 write-ins: seconds, without optimization.
+        }
         let tie_order = TieOrder::new((0..election.candidates.len()).rev().map(Candidate).collect());
         for method in [Method::ScottishStv, Method::MeekStv] {
             let rules = Rules { method, seats: 3, tie_order: tie_order.clone(), ..Rules::new(BlankRule::Last) };

@@ -230,12 +230,8 @@ impl ResultsPage {
     }
 
     fn rules(&self) -> String {
-        let (strength, blank) = (&self.election.strength, &self.election.blank);
-        format!(
-            "{} {}",
-            self.layout.t(&format!("election.strength.{strength}")),
-            self.layout.t(&format!("election.blank.{blank}"))
-        )
+        let blank = self.layout.t(&format!("election.blank.{}", self.election.blank));
+        format!("{} {blank}", shared::method(&self.layout, &self.election))
     }
 }
 
@@ -387,7 +383,8 @@ mod tests {
         assert_eq!(words(&shown, ".others td").len(), tally::Method::ALL.len(), "a verdict for each method");
         assert_eq!(
             words(&shown, ".change"),
-            ["4 more ballots that rank Cy <b> above Ada (Cy <b> > Ada) would have changed who is seated"]
+            ["3 more ballots that rank Cy <b> above Ben (Cy <b> > Ada > Ben) would have changed who is seated: \
+              Cy <b> and Ada are elected. Fewer could not."]
         );
     }
 

@@ -52,3 +52,33 @@ fn add(halves: &mut [u128], ballot: &Preference, blank: BlankRule) {
         tier.for_each(|candidate| halves[candidate.0] += times(points - for_a_blank));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ballot::Rank;
+
+    fn halves(numbers: &[u32], count: u64, blank: BlankRule) -> Vec<u128> {
+        let mut profile = Profile::new(numbers.len()).unwrap();
+        let ranks: Vec<_> = numbers.iter().map(|&number| Rank::new(number)).collect();
+        profile.push(&ranks, count).unwrap();
+        scores(&profile, blank).numerators
+    }
+
+    #[test]
+    fn those_level_share_the_points_of_their_places() {
+        assert_eq!(halves(&[1, 2, 2, 2, 3], 3, BlankRule::Last), [24, 12, 12, 12, 0]);
+        assert_eq!(halves(&[7, 7], 1, BlankRule::NoOpinion), [1, 1]);
+    }
+
+    #[test]
+    fn one_blank_has_nobody_to_share_the_last_place_with() {
+        assert_eq!(halves(&[1, 0, 2], 1, BlankRule::Last), [4, 0, 2]);
+        assert_eq!(halves(&[1, 0, 2], 1, BlankRule::NoOpinion), [2, 0, 0]);
+    }
+
+    #[test]
+    fn a_ballot_that_ranks_nobody_gives_nothing() {
+        assert_eq!(halves(&[0, 0, 0], 9, BlankRule::Last), [0, 0, 0]);
+    }
+}

@@ -14,7 +14,7 @@
 //! order, those in all of them are elected and those in some of them are level; with a tie order,
 //! the set wins whose best placed member is placed best, then the next, and so on.
 
-use std::{cmp::Ordering, fmt, iter};
+use std::{cmp::Ordering, collections::BTreeMap, fmt, iter};
 
 use super::meek_stv::{self, UNIT};
 use super::preferences::Preferences;
@@ -140,19 +140,25 @@ fn choose(from: usize, to: usize, seats: usize) -> Vec<Vec<Candidate>> {
 /// The votes of each set against each other one.
 fn compare_all(ballots: &Preferences, outcomes: &[Vec<Candidate>]) -> Matrix {
     let mut rows = vec![vec![0; outcomes.len()]; outcomes.len()];
+    // Many pairs of sets have the same members, and few ballots differ among those.
+    let mut among: BTreeMap<Vec<bool>, Preferences> = BTreeMap::new();
     for (i, a) in outcomes.iter().enumerate() {
         for (j, b) in outcomes.iter().enumerate().skip(i + 1) {
-            (rows[i][j], rows[j][i]) = compare(ballots, a, b);
+            let either: Vec<bool> =
+                (0..ballots.candidates).map(Candidate).map(|i| a.contains(&i) || b.contains(&i)).collect();
+            let few = among.entry(either).or_insert_with_key(|either| ballots.among(either));
+            (rows[i][j], rows[j][i]) = compare(few, ballots.valid(), a, b);
         }
     }
     Matrix::from_rows(&rows)
 }
 
-fn compare(ballots: &Preferences, a: &[Candidate], b: &[Candidate]) -> (u64, u64) {
+/// The votes of two sets against each other, by what the ballots say of their members and by how
+/// many rank anyone.
+fn compare(ballots: &Preferences, valid: u64, a: &[Candidate], b: &[Candidate]) -> (u64, u64) {
     let both: Vec<Candidate> = a.iter().copied().filter(|candidate| b.contains(candidate)).collect();
-    let mut keep = vec![0; ballots.candidates];
-    a.iter().chain(b).for_each(|candidate| keep[candidate.0] = UNIT);
-    let valid = u128::from(ballots.valid());
+    let mut keep = vec![UNIT; ballots.candidates];
+    let valid = u128::from(valid);
     let quota = valid * UNIT / (a.len() as u128 + 1);
     let (votes, surplus) = meek_stv::share(ballots, &mut keep, &both, |_| quota, |_| false);
     let sum = |set: &[Candidate]| set.iter().map(|candidate| votes.of[candidate.0]).sum::<u128>();
@@ -226,5 +232,79 @@ impl fmt::Display for Named<'_, Comparisons> {
             }
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ballot::Rank;
+
+    fn compared(seats: usize, ballots: &[(&[u32], u64)], tie_order: Option<&[usize]>) -> Comparisons {
+        let mut profile = Profile::new(ballots[0].0.len()).unwrap();
+        for (numbers, count) in ballots {
+            let ranks: Vec<_> = numbers.iter().map(|&number| Rank::new(number)).collect();
+            profile.push(&ranks, *count).unwrap();
+        }
+        let tie_order = tie_order.map(|order| TieOrder::new(order.iter().copied().map(Candidate).collect()).unwrap());
+        Comparisons::count(&profile, seats, Strength::Margins, tie_order.as_ref()).unwrap()
+    }
+
+    fn sets(candidates: usize, seats: usize) -> Option<usize> {
+        outcomes(candidates, seats).ok().map(|sets| sets.len())
+    }
+
+    #[test]
+    fn every_set_is_compared_up_to_the_most() {
+        assert_eq!([sets(10, 5), sets(252, 1), sets(252, 251), sets(22, 2)].map(Option::unwrap), [252, 252, 252, 231]);
+        assert_eq!([sets(2_048, 2_048), sets(3, 9), sets(4, 2)].map(Option::unwrap), [1, 1, 6]);
+        assert_eq!([sets(253, 1), sets(253, 252), sets(11, 5), sets(23, 2), sets(2_048, 1_024)], [None; 5]);
+    }
+
+    #[test]
+    fn without_seats_there_is_nothing_to_compare() {
+        assert_eq!(outcomes(4, 0), Err(Refusal::NoSeats));
+    }
+
+    #[test]
+    fn surpluses_of_those_in_both_sets_go_on() {
+        let compared = compared(2, &[(&[1, 2, 0], 12), (&[0, 0, 1], 5)], None);
+        let votes = |a, b| compared.matrix.above(Candidate(a), Candidate(b));
+        assert_eq!(compared.outcomes, [[0, 1], [0, 2], [1, 2]].map(|set| set.map(Candidate).to_vec()));
+        // Of 17 votes the quota is 5⅔: 0 keeps that and 1 gets the rest, or it is exhausted.
+        assert_eq!(votes(0, 1), 12_000_000_000);
+        assert!(votes(1, 0).abs_diff(10_666_666_666) < 1_000);
+        // Nobody in both has the quota, and nothing goes on.
+        assert_eq!((votes(0, 2), votes(2, 0)), (12_000_000_000, 5_000_000_000));
+    }
+
+    #[test]
+    fn those_in_all_of_the_best_sets_are_elected_and_those_in_some_tie() {
+        let level: [(&[u32], u64); 3] = [(&[1, 0, 0], 4), (&[0, 1, 0], 2), (&[0, 0, 1], 2)];
+        let open = compared(2, &level, None);
+        assert_eq!((open.best.len(), open.tied.len()), (2, 0));
+        assert_eq!(open.ranking, [vec![Candidate(0)], [1, 2].map(Candidate).to_vec()]);
+        let broken = compared(2, &level, Some(&[2, 0, 1]));
+        assert_eq!((broken.best, broken.tied), (vec![1], vec![0, 1]));
+        assert_eq!(broken.ranking, [[0, 2].map(Candidate).to_vec(), vec![Candidate(1)]]);
+    }
+
+    #[test]
+    fn what_rounding_may_have_caused_is_no_difference() {
+        // 0 keeps 8 of 12 votes; a third of six makes 1 level with 2, but for nine decimal places.
+        let ballots: [(&[u32], u64); 4] = [(&[1, 2, 0], 6), (&[1, 0, 0], 6), (&[0, 1, 0], 5), (&[0, 0, 1], 7)];
+        let compared = compared(2, &ballots, None);
+        assert_eq!(compared.ranking, [vec![Candidate(0)], [1, 2].map(Candidate).to_vec()]);
+    }
+
+    #[test]
+    fn more_ballots_than_fit_are_refused() {
+        assert_eq!(MAX_BALLOTS, 18_446_744_073);
+        let mut profile = Profile::new(2).unwrap();
+        profile.push(&[Rank::new(1), None], MAX_BALLOTS).unwrap();
+        assert!(Comparisons::count(&profile, 1, Strength::Margins, None).is_ok());
+        profile.push(&[Rank::new(1), None], 1).unwrap();
+        let refused = Comparisons::count(&profile, 1, Strength::Margins, None);
+        assert_eq!(refused.err(), Some(Refusal::TooManyBallots(MAX_BALLOTS + 1)));
     }
 }

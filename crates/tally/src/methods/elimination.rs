@@ -82,6 +82,14 @@ pub enum Verdict {
 
 impl Verdict {
     /// Returns whom it is about, whether they go out or win.
+    ///
+    /// ```
+    /// use tally::{Candidate, methods::elimination::Verdict};
+    ///
+    /// assert_eq!(Verdict::Fewest(vec![Candidate(2)]).candidates(), [Candidate(2)]);
+    /// // Several who win tie.
+    /// assert_eq!(Verdict::Wins(vec![Candidate(0), Candidate(1)]).candidates().len(), 2);
+    /// ```
     #[must_use]
     pub fn candidates(&self) -> &[Candidate] {
         match self {
@@ -312,6 +320,25 @@ impl fmt::Display for Named<'_, Runoff> {
 impl Round {
     /// Says the round with names: "Ada 120, Ben 88, Cy 40½; Cy goes out". Displaying it panics
     /// where a name lacks.
+    ///
+    /// ```
+    /// use tally::methods::{elimination::{Round, Verdict}, scores::Scores};
+    /// use tally::Candidate;
+    ///
+    /// let names = ["Ada", "Ben", "Cy"].map(String::from);
+    /// let [ada, ben, cy] = [0, 1, 2].map(Candidate);
+    /// let mut round = Round {
+    ///     left: vec![ada, ben, cy],
+    ///     votes: Scores { numerators: vec![240, 177, 80], denominator: 2 },
+    ///     exhausted: 0,
+    ///     verdict: Verdict::Fewest(vec![cy]),
+    ///     tied: vec![],
+    /// };
+    /// assert_eq!(round.named(&names).to_string(), "Ada 120, Ben 88½, Cy 40; Cy goes out");
+    ///
+    /// round.verdict = Verdict::Wins(vec![ada, ben]);
+    /// assert!(round.named(&names).to_string().ends_with("; Ada and Ben tie"));
+    /// ```
     #[must_use]
     pub const fn named<'a>(&'a self, names: &'a [String]) -> Named<'a, Self> {
         Named { what: self, names }
@@ -352,5 +379,147 @@ pub(crate) fn fraction(numerator: u128, denominator: u128) -> String {
         (1, 2) => format!("{whole}½"),
         (rest, parts) if whole == 0 => format!("{rest}/{parts}"),
         (rest, parts) => format!("{whole} {rest}/{parts}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ballot::Rank;
+    use crate::rules::BlankRule;
+
+    fn profile(ballots: &[(&[u32], u64)]) -> Profile {
+        let mut profile = Profile::new(ballots[0].0.len()).unwrap();
+        for (numbers, count) in ballots {
+            let ranks: Vec<_> = numbers.iter().map(|&number| Rank::new(number)).collect();
+            profile.push(&ranks, *count).unwrap();
+        }
+        profile
+    }
+
+    fn runoff(rule: Elimination, ballots: &[(&[u32], u64)], tie_order: Option<&[usize]>) -> Runoff {
+        let profile = profile(ballots);
+        let tie_order = tie_order.map(|order| TieOrder::new(order.iter().copied().map(Candidate).collect()).unwrap());
+        Runoff::count(&profile, &Matrix::count(&profile, BlankRule::Last), rule, tie_order.as_ref()).unwrap()
+    }
+
+    fn order(rule: Elimination, ballots: &[(&[u32], u64)], tie_order: Option<&[usize]>) -> Vec<Vec<usize>> {
+        let ranking = runoff(rule, ballots, tie_order).ranking;
+        ranking.iter().map(|tier| tier.iter().map(|candidate| candidate.0).collect()).collect()
+    }
+
+    /// A cycle of 0, 1 and 2, level last, below 3, whom all three beat.
+    const LEVEL_CYCLE: [(&[u32], u64); 4] =
+        [(&[1, 2, 3, 4], 5), (&[3, 1, 2, 4], 5), (&[2, 3, 1, 4], 5), (&[2, 2, 2, 1], 7)];
+
+    /// Rock, paper, scissors, with 6, 5 and 4 first places.
+    const CYCLE: [(&[u32], u64); 3] = [(&[1, 2, 3], 6), (&[3, 1, 2], 5), (&[2, 3, 1], 4)];
+
+    #[test]
+    fn those_level_last_go_out_together() {
+        let ballots: [(&[u32], u64); 3] = [(&[1, 2, 3], 3), (&[2, 1, 3], 2), (&[3, 2, 1], 2)];
+        assert_eq!(order(Elimination::InstantRunoff, &ballots, None), [vec![0], vec![1, 2]]);
+    }
+
+    #[test]
+    fn a_tie_order_takes_out_the_worst_placed() {
+        let ballots: [(&[u32], u64); 3] = [(&[1, 2, 3], 3), (&[3, 1, 2], 2), (&[3, 2, 1], 2)];
+        let runoff = runoff(Elimination::InstantRunoff, &ballots, Some(&[0, 2, 1]));
+        assert_eq!(runoff.ranking, [[Candidate(2)], [Candidate(0)], [Candidate(1)]]);
+        let [first, second, _] = &runoff.runs[0][..] else { panic!("three rounds") };
+        assert_eq!(first.verdict, Verdict::Fewest(vec![Candidate(1)]));
+        assert_eq!((&first.tied[..], &second.tied[..]), (&[1, 2].map(Candidate)[..], &[][..]));
+    }
+
+    #[test]
+    fn all_that_are_left_tie_rather_than_go_out() {
+        let ballots: [(&[u32], u64); 2] = [(&[1, 2, 0], 2), (&[2, 1, 0], 2)];
+        assert_eq!(order(Elimination::InstantRunoff, &ballots, None), [vec![0, 1], vec![2]]);
+    }
+
+    #[test]
+    fn a_tie_never_takes_out_the_whole_smith_set() {
+        assert_eq!(order(Elimination::InstantRunoff, &LEVEL_CYCLE, None)[0], [3]);
+        for rule in [Elimination::Benham, Elimination::SmithIrv, Elimination::TidemanAlternative] {
+            assert_eq!(order(rule, &LEVEL_CYCLE, None), [vec![0, 1, 2], vec![3]], "{rule:?}");
+        }
+        assert_eq!(order(Elimination::BottomTwoRunoff, &LEVEL_CYCLE, None), [vec![0, 1, 2], vec![3]]);
+    }
+
+    #[test]
+    fn the_hybrids_agree_on_a_plain_cycle() {
+        // The scissors go out, and rock loses to paper.
+        let rules = [Elimination::InstantRunoff, Elimination::Benham, Elimination::SmithIrv];
+        for rule in rules.into_iter().chain([Elimination::TidemanAlternative]) {
+            assert_eq!(order(rule, &CYCLE, None)[0], [0], "{rule:?}");
+        }
+    }
+
+    #[test]
+    fn the_bottom_two_meet_and_the_loser_goes_out() {
+        let runoff = runoff(Elimination::BottomTwoRunoff, &CYCLE, None);
+        let verdicts: Vec<_> = runoff.runs[0].iter().map(|round| round.verdict.clone()).collect();
+        let [rock, paper, scissors] = [0, 1, 2].map(|i| vec![Candidate(i)]);
+        // Paper beats scissors here, and rock beats paper.
+        assert_eq!(verdicts, [Verdict::LosesRunoff(scissors), Verdict::LosesRunoff(paper), Verdict::Wins(rock)]);
+    }
+
+    #[test]
+    fn where_the_bottom_two_tie_the_one_with_fewer_first_places_goes_out() {
+        let ballots: [(&[u32], u64); 4] = [(&[1, 2, 3], 5), (&[2, 1, 3], 2), (&[2, 3, 1], 3), (&[1, 2, 3], 0)];
+        let level: [(&[u32], u64); 3] = [(&[1, 0, 0], 5), (&[2, 1, 2], 2), (&[2, 1, 1], 2)];
+        // 1 beats 2 whatever the first places are.
+        assert_eq!(order(Elimination::BottomTwoRunoff, &ballots, None), [[0], [1], [2]]);
+        assert_eq!(order(Elimination::BottomTwoRunoff, &level, None), [[0], [1], [2]]);
+        let level: [(&[u32], u64); 3] = [(&[1, 2, 2], 5), (&[2, 1, 3], 2), (&[1, 3, 1], 2)];
+        let runoff = runoff(Elimination::BottomTwoRunoff, &level, None);
+        assert_eq!(runoff.runs[0][0].verdict, Verdict::LosesRunoff(vec![Candidate(2)]));
+    }
+
+    #[test]
+    fn the_last_meets_each_of_those_level_next() {
+        // 0 has the fewest first places and loses to 1, beats 2; 3 leads.
+        let ballots: [(&[u32], u64); 4] =
+            [(&[1, 3, 2, 4], 2), (&[3, 1, 4, 2], 3), (&[2, 4, 1, 3], 3), (&[3, 2, 4, 1], 4)];
+        let runoff = runoff(Elimination::BottomTwoRunoff, &ballots, None);
+        assert_eq!(runoff.runs[0][0].verdict, Verdict::LosesRunoff(vec![Candidate(0), Candidate(2)]));
+    }
+
+    #[test]
+    fn smith_irv_looks_at_duels_once_and_tidemans_alternative_again() {
+        // All four are in a cycle. Once 3 is out, 1 beats the others, and has the fewest votes.
+        let ballots: [(&[u32], u64); 4] =
+            [(&[1, 3, 4, 2], 4), (&[3, 4, 1, 2], 1), (&[4, 3, 1, 2], 4), (&[2, 1, 3, 4], 3)];
+        let rounds =
+            |rule| runoff(rule, &ballots, None).runs[0].iter().map(|round| round.left.len()).collect::<Vec<_>>();
+        assert_eq!(rounds(Elimination::SmithIrv), [4, 3, 2, 1]);
+        assert_eq!(rounds(Elimination::TidemanAlternative), [4, 3, 1]);
+        assert_eq!(rounds(Elimination::Benham), [4, 3]);
+        let first = |rule| order(rule, &ballots, None)[0].clone();
+        assert_eq!([Elimination::SmithIrv, Elimination::TidemanAlternative].map(first), [[0], [1]]);
+    }
+
+    #[test]
+    fn every_place_says_its_rounds() {
+        let names = ["Ada", "Ben", "Cy", "Dee"].map(String::from);
+        assert_eq!(
+            runoff(Elimination::TidemanAlternative, &LEVEL_CYCLE, None).named(&names).to_string(),
+            "Round 1: Ada 5, Ben 5, Cy 5, Dee 7; Dee goes out, being outside the Smith set\n\
+             Round 2: Ada 7 1/3, Ben 7 1/3, Cy 7 1/3; Ada, Ben and Cy tie\n\
+             For place 4: Round 1: Dee 22; Dee wins\n"
+        );
+        let said = runoff(Elimination::BottomTwoRunoff, &[(&[1, 0], 1), (&[0, 1], 1)], Some(&[1, 0]));
+        assert_eq!(
+            said.named(&names).to_string(),
+            "Round 1: Ada 1, Ben 1; Ada goes out by the runoff of the bottom two (of Ada and Ben, by the tie order)\n\
+             Round 2: Ben 1, exhausted 1; Ben wins\n\
+             For place 2: Round 1: Ada 1, exhausted 1; Ada wins\n"
+        );
+    }
+
+    #[test]
+    fn fractions_are_said_in_lowest_terms() {
+        let said = [(0, 6), (12, 6), (15, 6), (3, 6), (2, 6), (20, 6)].map(|(votes, parts)| fraction(votes, parts));
+        assert_eq!(said, ["0", "2", "2½", "½", "1/3", "3 1/3"]);
     }
 }

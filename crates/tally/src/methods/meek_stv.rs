@@ -150,3 +150,92 @@ fn add(votes: &mut Votes, ballot: &Preference, keep: &[u128]) {
     }
     votes.exhausted += weight * count;
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ballot::Rank;
+
+    fn stages(seats: usize, ballots: &[(&[u32], u64)], tie_order: Option<&[usize]>) -> Stages {
+        let mut profile = Profile::new(ballots[0].0.len()).unwrap();
+        for (numbers, count) in ballots {
+            let ranks: Vec<_> = numbers.iter().map(|&number| Rank::new(number)).collect();
+            profile.push(&ranks, *count).unwrap();
+        }
+        let tie_order = tie_order.map(|order| TieOrder::new(order.iter().copied().map(Candidate).collect()).unwrap());
+        count(&profile, seats, tie_order.as_ref()).unwrap()
+    }
+
+    fn order(stages: &Stages) -> Vec<Vec<usize>> {
+        stages.ranking.iter().map(|tier| tier.iter().map(|candidate| candidate.0).collect()).collect()
+    }
+
+    #[test]
+    fn the_quota_falls_when_ballots_are_exhausted() {
+        // The ballots of 0 name nobody else: what it cannot keep is exhausted, and so the quota
+        // falls from 40 towards 15, until 1 has it.
+        let stages = stages(2, &[(&[1, 0, 0], 90), (&[0, 1, 0], 16), (&[0, 0, 1], 14)], None);
+        let settled = &stages.stages[1];
+        assert_eq!((stages.stages[0].quota, &settled.action), (40 * UNIT + 1, &Action::KeepFactors));
+        assert!(settled.quota <= 16 * UNIT && settled.quota > 15 * UNIT && settled.votes[0] >= settled.quota);
+        assert_eq!(order(&stages), [[0], [1], [2]]);
+    }
+
+    #[test]
+    fn what_an_elected_candidate_gets_later_goes_on_in_part() {
+        // 3 goes out for 0, who is elected, and passes enough of it on to 2.
+        let ballots: [(&[u32], u64); 4] =
+            [(&[1, 0, 2, 0], 12), (&[0, 1, 0, 0], 8), (&[0, 0, 1, 0], 4), (&[2, 0, 3, 1], 1)];
+        let stages = stages(2, &ballots, None);
+        let last = stages.stages.last().unwrap();
+        assert_eq!(order(&stages), [[0], [2], [1], [3]]);
+        assert!(last.votes[0].abs_diff(last.quota) <= 1_000);
+        assert_eq!(last.votes[0] + last.votes[2], 17 * UNIT);
+    }
+
+    #[test]
+    fn a_surplus_below_a_millionth_of_a_vote_is_not_shared() {
+        let mut profile = Profile::new(2).unwrap();
+        profile.push(&[1, 2].map(Rank::new), 1).unwrap();
+        let ballots = Preferences::of(&profile);
+        let shared = |quota| {
+            let mut keep = [UNIT; 2];
+            let (votes, surplus) = share(&ballots, &mut keep, &[Candidate(0)], |_| quota, |_| false);
+            (votes.of, surplus)
+        };
+        assert_eq!(shared(UNIT - 999), (vec![UNIT, 0], 999));
+        assert_eq!(shared(UNIT - 1_000), (vec![UNIT - 1_000, 1_000], 0));
+        assert_eq!(shared(UNIT + 1), (vec![UNIT, 0], 0));
+    }
+
+    #[test]
+    fn those_within_the_surplus_left_are_level() {
+        let votes = Votes { of: vec![10, 12, 13, 3], ..Votes::default() };
+        let standing = [0, 1, 2].map(Candidate);
+        assert_eq!(last(&standing, &votes, 2), [0, 1].map(Candidate));
+        assert_eq!(last(&standing, &votes, 0), [Candidate(0)]);
+    }
+
+    #[test]
+    fn level_ranks_share_and_those_who_keep_everything_take_the_rest() {
+        let mut profile = Profile::new(4).unwrap();
+        profile.push(&[1, 1, 1, 2].map(Rank::new), 2).unwrap();
+        let ballots = Preferences::of(&profile);
+        // 0 keeps half of its third, rounded up; 1 and 2 share what it does not keep.
+        let votes = distribute(&ballots, &[UNIT / 2, UNIT, UNIT, UNIT]);
+        assert_eq!(votes.of, [333_333_334, 833_333_332, 833_333_332, 0]);
+        assert_eq!((votes.lost, votes.exhausted), (2, 0));
+        // Where nobody keeps everything, the rest goes on.
+        let votes = distribute(&ballots, &[UNIT / 2, 0, 0, UNIT]);
+        assert_eq!(votes.of, [UNIT, 0, 0, UNIT]);
+        let votes = distribute(&ballots, &[UNIT / 2, UNIT / 2, 0, 0]);
+        assert_eq!((votes.of, votes.exhausted), (vec![UNIT / 2, UNIT / 2, 0, 0], UNIT));
+    }
+
+    #[test]
+    fn a_tie_nothing_resolves_stops_the_count() {
+        let level: [(&[u32], u64); 3] = [(&[1, 0, 0], 3), (&[0, 1, 0], 2), (&[0, 0, 1], 2)];
+        assert_eq!(order(&stages(1, &level, None)), [[0, 1, 2]]);
+        assert_eq!(order(&stages(1, &level, Some(&[2, 1, 0]))), [[0], [2], [1]]);
+    }
+}

@@ -38,6 +38,19 @@ pub(super) struct FirstPlaces {
 impl Preferences {
     pub(super) fn of(profile: &Profile) -> Self {
         let cast = profile.iter().map(|(ranks, count)| Preference { order: order(&ranks), count });
+        Self::merge(profile.candidates(), cast)
+    }
+
+    /// The same of those left alone, as if nobody else had stood.
+    pub(super) fn among(&self, left: &[bool]) -> Self {
+        let only = |ballot: &Preference| {
+            let order = ballot.order.iter().copied().filter(|(_, candidate)| left[usize::from(*candidate)]);
+            Preference { order: dense(&order.collect::<Vec<_>>()), count: ballot.count }
+        };
+        Self::merge(self.candidates, self.ballots.iter().map(only))
+    }
+
+    fn merge(candidates: usize, cast: impl Iterator<Item = Preference>) -> Self {
         let mut ballots: Vec<_> = cast.filter(|ballot| ballot.count > 0 && !ballot.order.is_empty()).collect();
         ballots.sort_unstable();
         ballots.dedup_by(|next, kept| {
@@ -45,7 +58,7 @@ impl Preferences {
             kept.count += if same { next.count } else { 0 };
             same
         });
-        Self { candidates: profile.candidates(), ballots }
+        Self { candidates, ballots }
     }
 
     /// How many ballots rank anyone.
@@ -100,6 +113,11 @@ impl Preference {
 fn order(ranks: &[Option<Rank>]) -> Vec<(u16, u16)> {
     let mut ranked: Vec<_> = (0..).zip(ranks).filter_map(|(candidate, rank)| Some(((*rank)?, candidate))).collect();
     ranked.sort_unstable();
+    dense(&ranked)
+}
+
+/// Counts the ranks of what is in order from 1, without gaps.
+fn dense<R: PartialEq>(ranked: &[(R, u16)]) -> Vec<(u16, u16)> {
     let tiers = ranked.chunk_by(|a, b| a.0 == b.0);
     (1..).zip(tiers).flat_map(|(rank, tier)| tier.iter().map(move |(_, candidate)| (rank, *candidate))).collect()
 }
@@ -143,6 +161,14 @@ mod tests {
         let later = ballots.first_places(&[false, false, true, false]).unwrap();
         assert_eq!(later.votes, Scores { numerators: vec![0, 0, 1, 0], denominator: 1 });
         assert_eq!(later.exhausted, 9);
+    }
+
+    #[test]
+    fn among_a_few_the_others_have_never_stood() {
+        let ballots = preferences(&[(&[1, 2, 3], 2), (&[2, 1, 3], 3), (&[0, 1, 0], 4), (&[1, 0, 1], 5)]);
+        let few = ballots.among(&[true, false, true]);
+        let expected = preferences(&[(&[1, 0, 2], 5), (&[1, 0, 1], 5)]);
+        assert!(few.ballots == expected.ballots);
     }
 
     /// Ballots that share a first place among each of these numbers of candidates.

@@ -147,3 +147,130 @@ impl<'a> Papers<'a> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ballot::Rank;
+
+    fn stages(seats: usize, ballots: &[(&[u32], u64)], tie_order: Option<&[usize]>) -> Stages {
+        let mut profile = Profile::new(ballots[0].0.len()).unwrap();
+        for (numbers, count) in ballots {
+            let ranks: Vec<_> = numbers.iter().map(|&number| Rank::new(number)).collect();
+            profile.push(&ranks, *count).unwrap();
+        }
+        let tie_order = tie_order.map(|order| TieOrder::new(order.iter().copied().map(Candidate).collect()).unwrap());
+        count(&profile, seats, tie_order.as_ref()).unwrap()
+    }
+
+    fn order(stages: &Stages) -> Vec<Vec<usize>> {
+        stages.ranking.iter().map(|tier| tier.iter().map(|candidate| candidate.0).collect()).collect()
+    }
+
+    #[test]
+    fn a_surplus_goes_on_in_five_decimal_places_and_the_rest_is_lost() {
+        let stages = stages(2, &[(&[1, 2, 3], 7), (&[0, 0, 1], 3), (&[0, 0, 0], 90)], None);
+        let [_, surplus, _] = &stages.stages[..] else { panic!("three stages") };
+        assert_eq!(surplus.action, Action::Surplus(Candidate(0)));
+        // Three votes on seven papers: 0.42857 each.
+        assert_eq!((surplus.quota, &surplus.votes[..]), (400_000, &[400_000, 299_999, 300_000][..]));
+        assert_eq!((surplus.lost, surplus.exhausted, stages.valid), (1, 0, 10));
+    }
+
+    #[test]
+    fn papers_that_were_transferred_go_on_at_a_part_of_their_value() {
+        let ballots: [(&[u32], u64); 4] =
+            [(&[1, 2, 3, 0], 12), (&[0, 1, 2, 0], 1), (&[0, 0, 1, 0], 2), (&[0, 0, 0, 1], 3)];
+        let stages = stages(3, &ballots, None);
+        // Of a quota of 5. 0 passes on 12 times 0.58333, and 1 of that 12 times 0.21874 and of its
+        // own paper 0.37499.
+        assert_eq!(stages.stages[1].votes, [500_000, 799_996, 200_000, 300_000]);
+        assert_eq!(stages.stages[2].votes, [500_000, 500_000, 499_987, 300_000]);
+        assert_eq!(order(&stages), [[0], [1], [2], [3]]);
+    }
+
+    #[test]
+    fn the_larger_surplus_goes_first() {
+        let stages = stages(3, &[(&[1, 0, 2, 0], 8), (&[0, 1, 2, 0], 9), (&[0, 0, 0, 1], 5)], None);
+        let actions: Vec<_> = stages.stages.iter().map(|stage| stage.action.clone()).collect();
+        let [first, second] = [1, 0].map(|i| Action::Surplus(Candidate(i)));
+        assert_eq!(actions[..3], [Action::FirstPreferences, first, second]);
+        assert_eq!(order(&stages), [[1], [0], [3], [2]]);
+    }
+
+    #[test]
+    fn equal_votes_are_told_apart_by_the_last_stage_at_which_they_differed() {
+        // 3 goes out and makes 1 and 2 level at 4; 1 had more before.
+        let ballots: [(&[u32], u64); 4] =
+            [(&[1, 0, 0, 0], 6), (&[0, 1, 0, 0], 4), (&[0, 0, 1, 0], 3), (&[0, 0, 2, 1], 1)];
+        let stages = stages(1, &ballots, None);
+        assert_eq!(stages.stages[1].votes, [600_000, 400_000, 400_000, 0]);
+        assert_eq!(stages.stages[2].action, Action::Exclusion(vec![Candidate(2)]));
+        assert_eq!(order(&stages), [[0], [1], [2], [3]]);
+    }
+
+    /// 1 and 3 are level at every stage.
+    const LEVEL: [(&[u32], u64); 4] = [(&[1, 0, 0, 0], 6), (&[0, 1, 0, 0], 2), (&[0, 0, 1, 0], 1), (&[0, 0, 0, 1], 2)];
+
+    #[test]
+    fn a_tie_nothing_resolves_stops_the_count() {
+        let open = stages(2, &LEVEL, None);
+        assert_eq!(open.stages.last().unwrap().action, Action::Tie([1, 3].map(Candidate).to_vec()));
+        assert_eq!(order(&open), [vec![0], vec![1, 3], vec![2]]);
+        let ballots = [&LEVEL[..3], &[(&[0, 0, 0, 1], 1)]].concat();
+        // 2 and 3 are level for going out first, and who of 1 and them is elected then is open.
+        assert_eq!(order(&stages(2, &ballots, None)), [vec![0], vec![1, 2, 3]]);
+    }
+
+    #[test]
+    fn the_tie_order_takes_out_the_worst_placed() {
+        let broken = stages(2, &LEVEL, Some(&[3, 1, 2, 0]));
+        assert_eq!(broken.stages.last().unwrap().tied, [1, 3].map(Candidate));
+        assert_eq!(order(&broken), [[0], [3], [1], [2]]);
+    }
+
+    #[test]
+    fn only_those_level_for_the_last_seats_tie_for_them() {
+        let open = stages(3, &[(&[1, 0, 0, 0], 6), (&[0, 1, 0, 0], 2), (&[0, 0, 1, 0], 1), (&[0, 0, 0, 1], 1)], None);
+        assert_eq!(open.stages.last().unwrap().elected, [[Candidate(1)]]);
+        assert_eq!(order(&open), [vec![0], vec![1], vec![2, 3]]);
+    }
+
+    #[test]
+    fn equal_surpluses_need_a_tie_order() {
+        let level: [(&[u32], u64); 3] = [(&[1, 0, 0, 2], 6), (&[0, 1, 2, 0], 6), (&[0, 0, 1, 2], 3)];
+        assert_eq!(order(&stages(3, &level, None)), [[0, 1], [2, 3]]);
+        let broken = stages(3, &level, Some(&[3, 2, 1, 0]));
+        assert_eq!(broken.stages[1].action, Action::Surplus(Candidate(1)));
+        assert_eq!(broken.stages[1].tied, [0, 1].map(Candidate));
+    }
+
+    #[test]
+    fn those_without_votes_go_out_together_while_enough_remain() {
+        let votes: [(&[u32], u64); 3] = [(&[1, 0, 0, 0, 0], 2), (&[0, 1, 0, 0, 0], 3), (&[0, 0, 1, 0, 0], 1)];
+        let rest = stages(1, &votes, None);
+        assert_eq!(rest.stages[1].action, Action::Exclusion([3, 4].map(Candidate).to_vec()));
+        assert_eq!(order(&rest), [vec![1], vec![0], vec![2], vec![3, 4]]);
+        let tied = stages(4, &votes, None);
+        assert_eq!(tied.stages.last().unwrap().action, Action::Tie([3, 4].map(Candidate).to_vec()));
+        assert_eq!(order(&stages(1, &votes, Some(&[0, 1, 2, 4, 3])))[3..], [[4], [3]]);
+    }
+
+    #[test]
+    fn a_paper_that_ranks_several_alike_is_cut_into_equal_parts() {
+        let ballots: [(&[u32], u64); 4] =
+            [(&[1, 1, 1, 2], 2), (&[0, 0, 0, 1], 3), (&[0, 1, 0, 0], 1), (&[0, 0, 1, 2], 1)];
+        let stages = stages(1, &ballots, None);
+        assert_eq!(stages.stages[0].votes, [66_666, 166_666, 166_666, 300_000]);
+        assert_eq!(stages.stages[0].lost, 2);
+        // The part of 0 goes on to 1 and 2, not to 3.
+        assert_eq!(stages.stages[1].votes, [0, 199_998, 199_998, 300_000]);
+        assert_eq!(stages.stages[1].lost, 4);
+    }
+
+    #[test]
+    fn more_seats_than_candidates_elects_them_all() {
+        assert_eq!(order(&stages(9, &[(&[0, 1, 0], 2), (&[1, 2, 0], 1)], None)), [[1], [0], [2]]);
+        assert_eq!(order(&stages(usize::MAX, &[(&[0, 0], 2)], None)), [[0, 1]]);
+    }
+}

@@ -10,9 +10,10 @@
 //!
 //! **Ties.** Where the order of two surpluses or of two exclusions is level by the rules of the
 //! method, the tie order decides. Where there is none, the count stops: who is elected by then is
-//! elected, and all others still standing are level, whoever of them would have been next. The
-//! one exception are candidates without any votes. They go out together if enough others remain,
-//! because in which order they went out could change nothing.
+//! elected, and all others still standing are level, whoever of them would have been next. There
+//! are two exceptions, where the answer does not depend on the tie. Candidates without any votes
+//! go out together if enough others remain. And when all but one of those standing have a seat,
+//! only those level for going out are level for the seats that are left.
 
 use std::{cmp::Ordering, fmt};
 
@@ -146,7 +147,9 @@ impl<'a> Count<'a> {
     /// Says of each candidate whether it is still standing.
     pub(super) fn stands(&self) -> Vec<bool> {
         let mut stands = vec![false; self.standing.len() + self.elected().len() + self.excluded.concat().len()];
-        self.standing.iter().for_each(|candidate| stands[candidate.0] = true);
+        for candidate in &self.standing {
+            stands[candidate.0] = true;
+        }
         stands
     }
 
@@ -189,7 +192,15 @@ impl<'a> Count<'a> {
         let (out, tied) = if voteless && self.tie_order.is_none() && self.standing.len() >= self.open + level.len() {
             (level, Vec::new())
         } else {
-            let (out, tied) = self.pick(level, |order, a, b| order.compare(b, a))?;
+            let mut others = self.standing.clone();
+            others.retain(|candidate| !level.contains(candidate));
+            let Some((out, tied)) = self.pick(level, |order, a, b| order.compare(b, a)) else {
+                // All but one of those standing have a seat, so everyone who is not level has one.
+                if self.standing.len() == self.open + 1 {
+                    self.elect(&others);
+                }
+                return None;
+            };
             (vec![out], tied)
         };
         self.standing.retain(|candidate| !out.contains(candidate));
@@ -305,4 +316,15 @@ pub(super) fn decimal(amount: u128, unit: u128) -> String {
     let digits = unit.ilog10() as usize;
     let text = format!("{}.{:0digits$}", amount / unit, amount % unit);
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn amounts_are_said_without_zeros_at_the_end() {
+        let said = [0, 1_200_000, 1_250_000, 1].map(|amount| decimal(amount, 100_000));
+        assert_eq!(said, ["0", "12", "12.5", "0.00001"]);
+    }
 }
