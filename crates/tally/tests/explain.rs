@@ -104,7 +104,7 @@ fn seated_with(profile: &Profile, rules: &Rules, ballot: &[Option<Rank>], more: 
 fn more(found: &Sensitivity) -> Option<&MoreBallots> {
     match &found.change {
         Change::More(more) => Some(more),
-        Change::Never | Change::Unknown => None,
+        Change::Never | Change::Unknown { .. } => None,
     }
 }
 

@@ -271,7 +271,7 @@ impl<'a> Sensitivity<'a> {
         let with = With(names);
         let more = match &found.change {
             Change::More(more) => Some(with.more(more)),
-            Change::Never | Change::Unknown => None,
+            Change::Never | Change::Unknown { .. } => None,
         };
         Self {
             recounts: found.recounts.iter().map(|recount| with.recount(recount)).collect(),

@@ -32,7 +32,10 @@ pub enum Change {
     /// No number: there are no seats, or as many as candidates.
     Never,
     /// It was not found in the time that a search may take.
-    Unknown,
+    Unknown {
+        /// With fewer than so many more ballots, of whatever ranking, the same are seated: proved.
+        at_least: u64,
+    },
 }
 
 /// Identical ballots that would have changed who is seated for certain.
@@ -73,14 +76,14 @@ pub(super) fn search(profile: &Profile, outcome: &Outcome) -> Change {
     if outcome.rules.seats == 0 || outcome.rules.seats >= candidates {
         return Change::Never;
     }
+    let proved = bound::at_least(outcome);
     let left = STEPS / super::Looks::steps(profile, &outcome.rules);
     if left < LEAST_RECOUNTS {
-        return Change::Unknown;
+        return Change::Unknown { at_least: proved };
     }
     let mut search = Search { profile, outcome, winners: sorted(&outcome.seats.winners), left };
-    let proved = bound::at_least(outcome);
     let trials = search.trials();
-    let Some(found) = search.from_above(&trials, proved) else { return Change::Unknown };
+    let Some(found) = search.from_above(&trials, proved) else { return Change::Unknown { at_least: proved } };
     let (ballots, trial, tried) = search.from_below(&trials, proved, found);
     let at_least = if candidates <= EVERY_BALLOT { tried } else { proved };
     let seats = search.seats(trial, ballots).unwrap_or_default();
@@ -283,6 +286,8 @@ impl Change {
     ///     Change::Never.named(&[]).to_string(),
     ///     "However many more ballots there were, the same people would be seated."
     /// );
+    /// let said = Change::Unknown { at_least: 3 }.named(&[]).to_string();
+    /// assert!(said.ends_with("was not found in the time allowed; fewer than 3 could not."));
     /// ```
     #[must_use]
     pub const fn named<'a>(&'a self, names: &'a [String]) -> Named<'a, Self> {
@@ -294,8 +299,9 @@ impl fmt::Display for Named<'_, Change> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.what {
             Change::Never => f.write_str("However many more ballots there were, the same people would be seated."),
-            Change::Unknown => {
-                f.write_str("How few more ballots would have changed who is seated was not found in the time allowed.")
+            Change::Unknown { at_least } => {
+                f.write_str("How few more ballots would have changed who is seated was not found in the time allowed")?;
+                if *at_least > 1 { write!(f, "; fewer than {at_least} could not.") } else { f.write_str(".") }
             }
             Change::More(more) => Named::new(more, self.names).fmt(f),
         }

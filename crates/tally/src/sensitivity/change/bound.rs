@@ -15,10 +15,14 @@ use crate::outcome::Outcome;
 use crate::pairwise::Duel;
 use crate::rules::Method;
 
+/// The most candidates for whom it is looked for, which takes some dozen counts.
+const MOST_CANDIDATES: usize = 200;
+
 /// The fewest ballots that could change who is seated; 1 where nothing better is known.
 pub(super) fn at_least(outcome: &Outcome) -> u64 {
     let seated_alike = outcome.seats.winners.len() == outcome.rules.seats;
-    if outcome.rules.method != Method::Schulze || !seated_alike {
+    let few = outcome.matrix.candidates().count() <= MOST_CANDIDATES;
+    if outcome.rules.method != Method::Schulze || !seated_alike || !few {
         return 1;
     }
     let (mut stands, mut unsure) = (0, 1);
