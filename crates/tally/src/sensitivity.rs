@@ -98,12 +98,12 @@ impl Way {
     /// ```
     #[must_use]
     pub fn of(rules: &Rules) -> Self {
-        let looks = Looks::of(rules.method);
+        let Rules { method, strength, order, blank, .. } = *rules;
         Self {
-            method: rules.method,
-            strength: looks.strength.then_some(rules.strength),
-            order: looks.order.then_some(rules.order),
-            blank: looks.blank.then_some(rules.blank),
+            method,
+            strength: compares_victories(method).then_some(strength),
+            order: (method == Method::Schulze).then_some(order),
+            blank: looks_at_blanks(method).then_some(blank),
         }
     }
 
@@ -139,50 +139,35 @@ impl fmt::Display for Way {
     }
 }
 
-/// What a method looks at.
-struct Looks {
-    /// Which of two victories is the stronger.
-    strength: bool,
-    /// How Schulze's relation becomes an order.
-    order: bool,
-    /// What a blank means.
-    blank: bool,
-    /// The ballots themselves, not only their matrix.
-    ballots: bool,
+/// Whether it matters to a method which of two victories is the stronger.
+const fn compares_victories(method: Method) -> bool {
+    matches!(method, Method::Schulze | Method::RankedPairs | Method::Minimax | Method::CpoStv)
 }
 
-impl Looks {
-    const fn of(method: Method) -> Self {
-        let (strength, order, blank, ballots) = match method {
-            Method::Schulze => (true, true, true, false),
-            Method::RankedPairs | Method::Minimax => (true, false, true, false),
-            Method::MinimaxOpposition | Method::Copeland | Method::KemenyYoung => (false, false, true, false),
-            Method::Benham | Method::SmithIrv | Method::TidemanAlternative | Method::BottomTwoRunoff => {
-                (false, false, true, true)
-            }
-            Method::Borda => (false, false, true, true),
-            Method::InstantRunoff | Method::Plurality | Method::Approval(_) => (false, false, false, true),
-            Method::ScottishStv | Method::MeekStv => (false, false, false, true),
-            Method::CpoStv => (true, false, false, true),
-        };
-        Self { strength, order, blank, ballots }
-    }
+/// Whether it matters to a method what a blank means: not where a ballot counts for those it ranks.
+const fn looks_at_blanks(method: Method) -> bool {
+    let by_places = matches!(method, Method::InstantRunoff | Method::Plurality | Method::Approval(_));
+    !by_places && !matches!(method, Method::ScottishStv | Method::MeekStv | Method::CpoStv)
 }
 
-impl Looks {
-    /// About how many steps a recount by the rules takes.
-    fn steps(profile: &Profile, rules: &Rules) -> u64 {
-        let candidates = profile.candidates() as u64;
-        let ballots = || profile.iter().count() as u64;
-        1_000
-            + match rules.method {
-                // Sets of candidates, or of winners against one another.
-                Method::KemenyYoung => candidates << candidates.min(18),
-                Method::CpoStv => ballots() << candidates.min(20),
-                method if Self::of(method).ballots => ballots() * candidates * candidates,
-                _ => candidates * candidates * candidates,
-            }
-    }
+/// Whether a method looks at the ballots themselves, not only at their matrix.
+const fn looks_at_ballots(method: Method) -> bool {
+    let by_duels = matches!(method, Method::Schulze | Method::RankedPairs | Method::Copeland | Method::KemenyYoung);
+    !by_duels && !matches!(method, Method::Minimax | Method::MinimaxOpposition)
+}
+
+/// About how many steps a recount by the rules takes.
+fn steps(profile: &Profile, rules: &Rules) -> u64 {
+    let candidates = profile.candidates() as u64;
+    let ballots = || profile.iter().count() as u64;
+    let steps = match rules.method {
+        // Sets of candidates, or of winners against one another.
+        Method::KemenyYoung => candidates << candidates.min(18),
+        Method::CpoStv => ballots() << candidates.min(20),
+        method if looks_at_ballots(method) => ballots() * candidates * candidates,
+        _ => candidates * candidates * candidates,
+    };
+    1_000 + steps
 }
 
 impl Sensitivity {
@@ -243,13 +228,13 @@ impl Recount {
         let theirs = seats.as_ref().unwrap_or(ours);
         let (gained, lost) = (without(&theirs.winners, &ours.winners), without(&ours.winners, &theirs.winners));
         let same = seats.is_ok() && gained.is_empty() && lost.is_empty() && theirs.tie == ours.tie;
-        Self { way, gained, lost, same, seats }
+        Self { way, seats, gained, lost, same }
     }
 }
 
 /// Those who are on one list and not on the other, in order.
-fn without(these: &[Candidate], those: &[Candidate]) -> Vec<Candidate> {
-    let mut rest: Vec<_> = these.iter().copied().filter(|it| !those.contains(it)).collect();
+fn without(all: &[Candidate], taken: &[Candidate]) -> Vec<Candidate> {
+    let mut rest: Vec<_> = all.iter().copied().filter(|it| !taken.contains(it)).collect();
     rest.sort_unstable();
     rest
 }

@@ -194,8 +194,8 @@ impl fmt::Display for Named<'_, Explanation> {
 
 /// A heading with its lines, unless there are none.
 fn section(heading: &str, lines: impl Iterator<Item = String>) -> Option<String> {
-    let lines: String = lines.map(|line| format!("  {line}\n")).collect();
-    (!lines.is_empty()).then(|| format!("{heading}:\n{lines}"))
+    let lines: Vec<_> = lines.collect();
+    (!lines.is_empty()).then(|| format!("{heading}:\n  {}\n", lines.join("\n  ")))
 }
 
 #[cfg(test)]

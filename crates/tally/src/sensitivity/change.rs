@@ -77,14 +77,14 @@ pub(super) fn search(profile: &Profile, outcome: &Outcome) -> Change {
         return Change::Never;
     }
     let proved = bound::at_least(outcome);
-    let left = STEPS / super::Looks::steps(profile, &outcome.rules);
+    let left = STEPS / super::steps(profile, &outcome.rules);
     if left < LEAST_RECOUNTS {
         return Change::Unknown { at_least: proved };
     }
     let mut search = Search { profile, outcome, winners: sorted(&outcome.seats.winners), left };
     let trials = search.trials();
-    let Some(found) = search.from_above(&trials, proved) else { return Change::Unknown { at_least: proved } };
-    let (ballots, trial, tried) = search.from_below(&trials, proved, found);
+    let Some(found) = search.approach(&trials, proved) else { return Change::Unknown { at_least: proved } };
+    let (ballots, trial, tried) = search.exhaust(&trials, proved, found);
     let at_least = if candidates <= EVERY_BALLOT { tried } else { proved };
     let seats = search.seats(trial, ballots).unwrap_or_default();
     let above = above(&trial.ranks, &outcome.seats, &seats);
@@ -95,7 +95,7 @@ impl Search<'_> {
     /// Who is seated with so many more of a ballot.
     fn seats(&self, trial: &Trial, more: u64) -> Result<Seats, Refusal> {
         let (rules, matrix) = (&self.outcome.rules, self.outcome.matrix.plus(&trial.matrix, more));
-        if !super::Looks::of(rules.method).ballots {
+        if !super::looks_at_ballots(rules.method) {
             return super::seats(self.profile, &matrix, rules);
         }
         let mut profile = self.profile.clone();
@@ -117,7 +117,7 @@ impl Search<'_> {
 
     /// For some ballot a number that changes the outcome while one fewer does not, as small as
     /// was found, when no fewer than `proved` can.
-    fn from_above<'t>(&mut self, trials: &'t [Trial], proved: u64) -> Option<(u64, &'t Trial)> {
+    fn approach<'t>(&mut self, trials: &'t [Trial], proved: u64) -> Option<(u64, &'t Trial)> {
         let mut best: Option<(u64, &Trial)> = None;
         for trial in trials {
             if self.left == 0 || best.is_some_and(|(fewest, _)| fewest <= proved) {
@@ -154,7 +154,7 @@ impl Search<'_> {
 
     /// Tries each number from the one proved, with every ballot, up to the one found; and says up
     /// to which number no ballot tried changed the outcome.
-    fn from_below<'t>(
+    fn exhaust<'t>(
         &mut self,
         trials: &'t [Trial],
         proved: u64,
