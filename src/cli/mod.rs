@@ -20,7 +20,11 @@ mod stats;
 mod tally;
 mod text;
 
-use std::{io::IsTerminal, process::ExitCode};
+use std::{
+    io::IsTerminal,
+    panic,
+    process::{self, ExitCode},
+};
 
 use clap::{CommandFactory, Parser, Subcommand};
 
@@ -88,6 +92,7 @@ pub fn main() -> ExitCode {
     if std::env::args_os().len() == 1 {
         return exit::help(Cli::command());
     }
+    end_when_nobody_reads();
     let cli = Cli::parse();
     log_to_stderr(&cli.config.log);
     run(cli).unwrap_or_else(|error| exit::report(&error))
@@ -116,6 +121,15 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             _ => unreachable!("the commands without a database are matched above"),
         }),
     }
+}
+
+/// `hustings … | head` ends quietly when the reader has enough.
+fn end_when_nobody_reads() {
+    let others = panic::take_hook();
+    panic::set_hook(Box::new(move |panic| match panic.payload_as_str() {
+        Some(text) if text.starts_with("failed printing to stdout") && text.contains("os error 32") => process::exit(0),
+        _ => others(panic),
+    }));
 }
 
 fn log_to_stderr(filter: &str) {

@@ -10,7 +10,7 @@ use super::{
     Candidate, Election, box_store,
     definition::MOST_CANDIDATES,
     keys::{KeyDir, KeyError},
-    seal, store,
+    result, seal, store,
 };
 use crate::{
     auth::{self, Officer},
@@ -67,6 +67,7 @@ pub async fn readiness(db: &mut PgConnection, election: &Election, now: DateTime
     let standing = officers.iter().find(|(id, _, _)| candidates.iter().any(|c| c.github_id == Some(*id)));
     let nominees = store::nominees(db, id).await?;
     let seats = usize::try_from(election.seats).unwrap_or(0);
+    let refusal = result::rules(election).ok().and_then(|rules| refusal(&rules, candidates.len()));
     let nominating = election.nominations_close_at.is_some_and(|at| now < at);
     let findings = [
         (true, election.announced_at.is_none(), "announce the election".to_owned()),
@@ -79,6 +80,7 @@ pub async fn readiness(db: &mut PgConnection, election: &Election, now: DateTime
             candidates.len() < 2,
             format!("have two candidates or more on the ballot; there are {}", candidates.len()),
         ),
+        (true, refusal.is_some(), format!("choose another method: {}", refusal.unwrap_or_default())),
         (true, standing.is_some(), {
             let login = standing.map_or("", |(_, login, _)| login);
             format!("choose other officers: @{login} is a candidate")
@@ -92,6 +94,12 @@ pub async fn readiness(db: &mut PgConnection, election: &Election, now: DateTime
         (false, unreachable > 0 && voters > 0, format!("find the address of {unreachable} of {voters} voters")),
     ];
     Ok(findings.into_iter().filter(|f| f.1).map(|(must, _, phrase)| Todo { phrase, must }).collect())
+}
+
+/// Why the method would not count so many candidates.
+fn refusal(rules: &tally::Rules, candidates: usize) -> Option<String> {
+    let nobody_voted = tally::Profile::new(candidates).ok()?;
+    tally::count(&nobody_voted, rules).err().map(|refusal| refusal.to_string())
 }
 
 /// Fixes definition and roll, makes the keys and the ballot box, and schedules
@@ -199,4 +207,20 @@ fn definition(election: &Election, candidates: &[Candidate]) -> String {
         "candidates": candidates.iter().map(candidate).collect::<Vec<_>>(),
     });
     format!("{json}\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use tally::{BlankRule, Method, Rules};
+
+    use super::refusal;
+
+    #[test]
+    fn a_method_that_cannot_count_the_candidates_is_found_out_before_the_vote() {
+        let rules = |method| Rules { method, seats: 3, ..Rules::new(BlankRule::Last) };
+        assert_eq!(refusal(&rules(Method::Schulze), 100), None);
+        assert_eq!(refusal(&rules(Method::KemenyYoung), 10), None);
+        assert!(refusal(&rules(Method::KemenyYoung), 19).unwrap().contains("at most 18 candidates, found 19"));
+        assert!(refusal(&rules(Method::CpoStv), 30).unwrap().contains("meek-stv"));
+    }
 }

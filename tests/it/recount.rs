@@ -1,6 +1,6 @@
 //! `hustings recount` as people call it: a process, its output, its exit code.
 
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 use serde_json::{Value, json};
 
@@ -258,4 +258,22 @@ fn an_unknown_candidate_is_not_found_and_an_unknown_method_is_a_usage_error() {
     assert!(code == Some(2) && error.contains("`schulze`"), "{error}");
     let (code, error) = refused(CYCLE, &[]);
     assert!(code == Some(2) && error.contains("--blank"), "{error}");
+}
+
+#[test]
+fn a_reader_that_has_enough_is_no_error() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("ballots.csv");
+    // More duels than a pipe holds.
+    let names: Vec<_> = (0..120).map(|n| format!("Candidate {n}")).collect();
+    std::fs::write(&file, format!("{}\n{}\n", names.join(","), vec!["1"; 120].join(","))).unwrap();
+    let mut child = Command::new(env!("CARGO_BIN_EXE_hustings"))
+        .args(["recount", file.to_str().unwrap(), "--blank", "last"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!((output.status.code(), String::from_utf8(output.stderr).unwrap()), (Some(0), String::new()));
 }
