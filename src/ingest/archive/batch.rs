@@ -6,7 +6,7 @@ use bytes::Bytes;
 use chrono::{DateTime, NaiveDate};
 
 use super::{
-    envelope::{Envelope, LineError},
+    envelope::{Envelope, LineError, NOBODY},
     payload,
 };
 use crate::{
@@ -110,16 +110,21 @@ impl Reading {
                 self.counts.by_type.insert(event.kind.0.to_string(), 1);
             }
         }
-        let [ids, actors, repos] = &mut self.ids;
-        ids.push(event.id());
-        actors.push(event.actor.id);
-        repos.push(event.repo.id);
+        for (seen, id) in self.ids.iter_mut().zip([event.id(), event.actor.id, event.repo.id]) {
+            if id != NOBODY {
+                seen.push(id);
+            }
+        }
     }
 
     fn see(&mut self, event: &Envelope<'_>, day: NaiveDate) {
-        self.actors.see(event.actor.id, &event.actor.login.0, None, day);
         let org = event.org.as_ref();
-        self.repos.see(event.repo.id, &event.repo.name.0, org.map(|org| org.id), day);
+        if event.actor.id != NOBODY {
+            self.actors.see(event.actor.id, &event.actor.login.0, None, day);
+        }
+        if event.repo.id != NOBODY {
+            self.repos.see(event.repo.id, &event.repo.name.0, org.map(|org| org.id), day);
+        }
         if let Some(org) = org {
             self.orgs.see(org.id, &org.login.0, None, day);
         }

@@ -1,9 +1,10 @@
-//! GH Archive: one gzip file of events an hour, since 2015. Hours are read by
+//! GH Archive: one gzip file of events an hour, since 2011. Hours are read by
 //! several threads and written by as many connections, each hour in a
 //! transaction of its own together with its row of the ledger.
 
 mod batch;
 mod envelope;
+mod legacy;
 mod lines;
 mod payload;
 mod progress;
