@@ -10,6 +10,9 @@ use crate::stats::{Kind, rollup::Moved};
 /// The archive's bit in `fact.sources`.
 pub const ARCHIVE: i16 = 1;
 
+/// In place of an actor or a repository that a source does not name.
+pub const NOBODY: i64 = 0;
+
 /// One thing that happened. The order is that of the natural key, then that of
 /// the winner when two sources disagree about the rest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

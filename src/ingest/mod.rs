@@ -5,8 +5,12 @@
 
 pub mod archive;
 pub mod fact;
+mod gathering;
 mod sightings;
 mod store;
+mod write;
 
 pub use archive::{Options, Progress, Report, Scope, Sources, ingest};
 pub use fact::Fact;
+pub use gathering::{Gathered, Gathering};
+pub use write::Writer;

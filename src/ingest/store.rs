@@ -162,7 +162,7 @@ pub(super) async fn add_repos(db: &mut PgConnection, seen: &[(i64, Seen)]) -> sq
 
 /// Plans every statement of this transaction for the arrays it is given: a plan
 /// kept from the first small hours into an empty database is a bad one later.
-pub(super) async fn plan_for_each_hour(db: &mut PgConnection) -> sqlx::Result<()> {
+pub(super) async fn plan_for_each_batch(db: &mut PgConnection) -> sqlx::Result<()> {
     sqlx::raw_sql("set local plan_cache_mode = force_custom_plan").execute(db).await?;
     Ok(())
 }

@@ -2,20 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use bytes::Bytes;
 use chrono::{DateTime, NaiveDate};
 
 use super::{
-    envelope::{Envelope, LineError, NOBODY},
+    envelope::{Envelope, LineError},
     payload,
 };
-use crate::{
-    ingest::{
-        fact::{self, Fact},
-        sightings::{Seen, Sightings},
-    },
-    stats::rollup::Moved,
-};
+use crate::ingest::{Gathered, Gathering, fact::NOBODY};
 
 /// At most this many bad lines, and unknown events, of one hour are kept; all
 /// are counted.
@@ -26,10 +19,7 @@ const EXCERPT: usize = 500;
 #[derive(Debug, Default)]
 pub struct Reading {
     pub counts: Counts,
-    facts: Vec<Fact>,
-    actors: Sightings,
-    repos: Sightings,
-    orgs: Sightings,
+    gathering: Gathering,
     /// Of event, actor and repository.
     ids: [Vec<i64>; 3],
     quarantine: Vec<Quarantined>,
@@ -72,14 +62,7 @@ pub struct Batch {
     pub sha256: [u8; 32],
     pub bytes: u64,
     pub counts: Counts,
-    /// Settled: sorted, one of each key.
-    pub facts: Vec<Fact>,
-    /// The same, as COPY takes them.
-    pub rows: Bytes,
-    pub rollup: Vec<Moved>,
-    pub actors: Vec<(i64, Seen)>,
-    pub repos: Vec<(i64, Seen)>,
-    pub orgs: Vec<(i64, Seen)>,
+    pub gathered: Gathered,
     pub quarantine: Vec<Quarantined>,
     pub unknown: Vec<Unknown>,
 }
@@ -94,10 +77,10 @@ impl Reading {
         if reading.unknown {
             self.keep_unknown(event, body);
         }
-        self.facts.extend(reading.fact);
+        self.gathering.facts.extend(reading.fact);
         if let Some(merge) = reading.merge {
-            self.actors.see(merge.fact.actor_id, &merge.author, None, day);
-            self.facts.push(merge.fact);
+            self.gathering.see_actor(merge.fact.actor_id, &merge.author, day);
+            self.gathering.facts.push(merge.fact);
         }
         Ok(())
     }
@@ -118,15 +101,11 @@ impl Reading {
     }
 
     fn see(&mut self, event: &Envelope<'_>, day: NaiveDate) {
+        self.gathering.see_actor(event.actor.id, &event.actor.login.0, day);
         let org = event.org.as_ref();
-        if event.actor.id != NOBODY {
-            self.actors.see(event.actor.id, &event.actor.login.0, None, day);
-        }
-        if event.repo.id != NOBODY {
-            self.repos.see(event.repo.id, &event.repo.name.0, org.map(|org| org.id), day);
-        }
+        self.gathering.see_repo(event.repo.id, &event.repo.name.0, org.map(|org| org.id), day);
         if let Some(org) = org {
-            self.orgs.see(org.id, &org.login.0, None, day);
+            self.gathering.see_org(org.id, &org.login.0, day);
         }
     }
 
@@ -156,24 +135,13 @@ impl Reading {
 
     /// Settles the facts and adds everything up.
     pub fn finish(mut self, (sha256, bytes): ([u8; 32], u64)) -> Batch {
-        self.counts.same_fact = count(fact::settle(&mut self.facts));
+        let gathered = self.gathering.finish();
+        self.counts.same_fact = count(gathered.same_fact);
         let [ids, actors, repos] = self.ids;
         self.counts.ids = distinct(ids);
         self.counts.actors = distinct(actors);
         self.counts.repos = distinct(repos);
-        Batch {
-            sha256,
-            bytes,
-            counts: self.counts,
-            rows: fact::copy_rows(&self.facts),
-            rollup: fact::roll_up(self.facts.iter().copied()),
-            facts: self.facts,
-            actors: self.actors.into_sorted(),
-            repos: self.repos.into_sorted(),
-            orgs: self.orgs.into_sorted(),
-            quarantine: self.quarantine,
-            unknown: self.unknown,
-        }
+        Batch { sha256, bytes, counts: self.counts, gathered, quarantine: self.quarantine, unknown: self.unknown }
     }
 }
 

@@ -32,9 +32,6 @@ pub struct Envelope<'a> {
     pub created_at: Text<'a>,
 }
 
-/// In place of an actor or a repository that the event does not name.
-pub const NOBODY: i64 = 0;
-
 /// An account or an organisation.
 #[derive(Debug, Deserialize)]
 pub struct Named<'a> {

@@ -9,8 +9,8 @@
 
 use serde_json::{Map, Value, json};
 
-use super::envelope::{Envelope, LineError, NOBODY, not_an_event};
-use crate::ingest::fact::key_hash;
+use super::envelope::{Envelope, LineError, Text, is_old, not_an_event};
+use crate::ingest::fact::{NOBODY, key_hash};
 
 /// Reads an event of any time; one from before 2015 is rewritten into `modern`.
 pub fn parse<'a>(line: &'a [u8], modern: &'a mut String) -> Result<Envelope<'a>, LineError> {
@@ -29,9 +29,9 @@ fn looks_old(line: &[u8]) -> bool {
     #[derive(serde::Deserialize)]
     struct When<'a> {
         #[serde(borrow)]
-        created_at: super::envelope::Text<'a>,
+        created_at: Text<'a>,
     }
-    serde_json::from_slice::<When<'_>>(line).is_ok_and(|when| super::envelope::is_old(&when.created_at.0))
+    serde_json::from_slice::<When<'_>>(line).is_ok_and(|when| is_old(&when.created_at.0))
 }
 
 fn modernise(mut old: Map<String, Value>) -> Value {

@@ -11,12 +11,7 @@ use super::{
 };
 use crate::{
     clock::Clock,
-    ingest::{
-        fact::{self, ARCHIVE},
-        sightings::Memory,
-        store,
-    },
-    people::Bots,
+    ingest::{Writer, fact::ARCHIVE, store},
     stats,
 };
 
@@ -73,10 +68,9 @@ pub async fn ingest(
         options,
         clock,
         progress,
-        bots: Bots::load(&mut db).await?,
+        writer: Writer::load(&mut db, ARCHIVE).await?,
         hours: Mutex::new(sources.hours.iter().filter_map(|(hour, file)| Some((*hour, file.clone()?))).collect()),
         report: Mutex::default(),
-        memory: [Memory::default(), Memory::default(), Memory::default()],
     };
     run.hours.lock().unwrap_or_else(PoisonError::into_inner).reverse();
     drop(db);
@@ -121,19 +115,17 @@ struct Run<'a> {
     options: Options,
     clock: &'a Clock,
     progress: &'a dyn Progress,
-    bots: Bots,
+    writer: Writer,
     /// Latest first: taken from the end.
     hours: Mutex<Vec<(DateTime<Utc>, HourFile)>>,
     report: Mutex<Report>,
-    /// Of accounts, repositories and organisations.
-    memory: [Memory; 3],
 }
 
 impl Run<'_> {
     /// Takes hours until none is left.
     async fn work(&self, pool: &PgPool) -> Result<(), IngestError> {
         let mut db = pool.acquire().await?;
-        store::prepare_stage(&mut db).await?;
+        Writer::prepare(&mut db).await?;
         while let Some((hour, file)) = self.next() {
             let outcome = self.hour(&mut db, hour, &file).await?;
             let report = HourReport { hour, path: file.path, bytes: file.bytes, outcome };
@@ -184,9 +176,9 @@ impl Run<'_> {
         mut batch: Batch,
     ) -> sqlx::Result<Outcome> {
         let now = self.clock.now();
-        self.write_names(db, &mut batch).await?;
+        self.writer.names(db, &mut batch.gathered).await?;
         let facts = loop {
-            match write_hour(db, hour, scope, &batch, now).await {
+            match self.write_hour(db, hour, scope, &batch, now).await {
                 // Two hours that correct each other's facts; the other one went on.
                 Err(error) if store::is_deadlock(&error) => {}
                 done => break done?,
@@ -203,68 +195,20 @@ impl Run<'_> {
         })
     }
 
-    /// Accounts, repositories and organisations, in a short transaction of their
-    /// own: their rows are shared by every hour.
-    async fn write_names(&self, db: &mut PgConnection, batch: &mut Batch) -> sqlx::Result<()> {
-        let [actors, repos, orgs] = &self.memory;
-        actors.only_news(&mut batch.actors);
-        repos.only_news(&mut batch.repos);
-        orgs.only_news(&mut batch.orgs);
-        if batch.actors.is_empty() && batch.repos.is_empty() && batch.orgs.is_empty() {
-            return Ok(());
-        }
+    /// Facts, roll-up and ledger of an hour, in one transaction. Says how many
+    /// facts were new.
+    async fn write_hour(
+        &self,
+        db: &mut PgConnection,
+        hour: DateTime<Utc>,
+        scope: &str,
+        batch: &Batch,
+        now: DateTime<Utc>,
+    ) -> sqlx::Result<u64> {
         let mut tx = db.begin().await?;
-        store::plan_for_each_hour(&mut tx).await?;
-        store::lock_names(&mut tx).await?;
-        store::add_orgs(&mut tx, &batch.orgs).await?;
-        store::add_actors(&mut tx, &batch.actors, &self.bots).await?;
-        store::add_repos(&mut tx, &batch.repos).await?;
+        let added = self.writer.facts(&mut tx, &batch.gathered, now).await?;
+        store::write_ledger(&mut tx, hour, scope, batch, READER, now).await?;
         tx.commit().await?;
-        actors.remember(&batch.actors);
-        repos.remember(&batch.repos);
-        orgs.remember(&batch.orgs);
-        Ok(())
+        Ok(added)
     }
-}
-
-/// Facts, roll-up and ledger of an hour, in one transaction. Says how many facts
-/// were new.
-async fn write_hour(
-    db: &mut PgConnection,
-    hour: DateTime<Utc>,
-    scope: &str,
-    batch: &Batch,
-    now: DateTime<Utc>,
-) -> sqlx::Result<u64> {
-    let mut tx = db.begin().await?;
-    store::plan_for_each_hour(&mut tx).await?;
-    store::stage(&mut tx, batch.rows.clone()).await?;
-    let added = store::add_staged(&mut tx, ARCHIVE, now).await?;
-    if added == batch.facts.len() as u64 {
-        stats::rollup::add_to_rollup(&mut tx, &batch.rollup).await?;
-    } else {
-        let new = store::staged_and_new(&mut tx, now).await?;
-        stats::rollup::add_to_rollup(&mut tx, &fact::roll_up(new)).await?;
-        settle_conflicts(&mut tx).await?;
-    }
-    store::write_ledger(&mut tx, hour, scope, batch, READER, now).await?;
-    tx.commit().await?;
-    Ok(added)
-}
-
-/// Facts that were there already: the smaller statement wins, whichever came
-/// first, and the source is noted.
-async fn settle_conflicts(db: &mut PgConnection) -> sqlx::Result<()> {
-    let clashes = store::lock_clashes(db, ARCHIVE).await?;
-    if clashes.is_empty() {
-        return Ok(());
-    }
-    store::resolve(db, &clashes, ARCHIVE).await?;
-    let moved: Vec<_> = clashes.iter().filter(|(staged, kept)| staged < kept).collect();
-    let gone = fact::roll_up(moved.iter().map(|(_, kept)| *kept));
-    let come = fact::roll_up(moved.iter().map(|(staged, _)| *staged));
-    if !moved.is_empty() {
-        stats::rollup::move_in_rollup(db, &gone, &come).await?;
-    }
-    Ok(())
 }

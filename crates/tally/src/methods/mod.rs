@@ -5,6 +5,7 @@
 //! order of the candidates; a tie is a tier of several, never an accident of that order.
 
 pub mod schulze;
+pub mod scores;
 
 use std::{collections::BTreeMap, error, fmt};
 

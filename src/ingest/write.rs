@@ -1,0 +1,89 @@
+//! How any source writes what it gathered: the names in a short transaction of
+//! their own, then the facts with their roll-up in the source's transaction,
+//! beside what the source itself has to note (ledger, cursor, delivery).
+
+use chrono::{DateTime, Utc};
+use sqlx::{Connection, PgConnection};
+
+use super::{fact, gathering::Gathered, sightings::Memory, store};
+use crate::{people::Bots, stats};
+
+/// Writes for one source. Shared by its connections.
+#[derive(Debug)]
+pub struct Writer {
+    /// The source's bit in `fact.sources`.
+    source: i16,
+    bots: Bots,
+    actors: Memory,
+    repos: Memory,
+    orgs: Memory,
+}
+
+impl Writer {
+    /// A writer for the source with this bit.
+    pub async fn load(db: &mut PgConnection, source: i16) -> sqlx::Result<Self> {
+        let (actors, repos, orgs) = (Memory::default(), Memory::default(), Memory::default());
+        Ok(Self { source, bots: Bots::load(db).await?, actors, repos, orgs })
+    }
+
+    /// Makes a connection ready for `facts`. Once is enough.
+    pub async fn prepare(db: &mut PgConnection) -> sqlx::Result<()> {
+        store::prepare_stage(db).await
+    }
+
+    /// Accounts, repositories and organisations, before the facts about them and
+    /// in a short transaction of their own: their rows are shared by everything.
+    pub async fn names(&self, db: &mut PgConnection, gathered: &mut Gathered) -> sqlx::Result<()> {
+        let Gathered { actors, repos, orgs, .. } = gathered;
+        self.actors.only_news(actors);
+        self.repos.only_news(repos);
+        self.orgs.only_news(orgs);
+        if actors.is_empty() && repos.is_empty() && orgs.is_empty() {
+            return Ok(());
+        }
+        let mut tx = db.begin().await?;
+        store::plan_for_each_batch(&mut tx).await?;
+        store::lock_names(&mut tx).await?;
+        store::add_orgs(&mut tx, orgs).await?;
+        store::add_actors(&mut tx, actors, &self.bots).await?;
+        store::add_repos(&mut tx, repos).await?;
+        tx.commit().await?;
+        self.actors.remember(actors);
+        self.repos.remember(repos);
+        self.orgs.remember(orgs);
+        Ok(())
+    }
+
+    /// Facts and roll-up, in the transaction of the caller. Says how many facts
+    /// were new. Whoever is told of a deadlock (`store::is_deadlock`) tries again.
+    pub async fn facts(&self, tx: &mut PgConnection, gathered: &Gathered, now: DateTime<Utc>) -> sqlx::Result<u64> {
+        store::plan_for_each_batch(tx).await?;
+        store::stage(tx, gathered.rows.clone()).await?;
+        let added = store::add_staged(tx, self.source, now).await?;
+        if added == gathered.facts.len() as u64 {
+            stats::rollup::add_to_rollup(tx, &gathered.rollup).await?;
+        } else {
+            let new = store::staged_and_new(tx, now).await?;
+            stats::rollup::add_to_rollup(tx, &fact::roll_up(new)).await?;
+            self.settle_conflicts(tx).await?;
+        }
+        Ok(added)
+    }
+
+    /// Facts that were there already: the smaller statement wins, whichever came
+    /// first, and the source is noted.
+    async fn settle_conflicts(&self, db: &mut PgConnection) -> sqlx::Result<()> {
+        let clashes = store::lock_clashes(db, self.source).await?;
+        if clashes.is_empty() {
+            return Ok(());
+        }
+        store::resolve(db, &clashes, self.source).await?;
+        let moved: Vec<_> = clashes.iter().filter(|(staged, kept)| staged < kept).collect();
+        let gone = fact::roll_up(moved.iter().map(|(_, kept)| *kept));
+        let come = fact::roll_up(moved.iter().map(|(staged, _)| *staged));
+        if !moved.is_empty() {
+            stats::rollup::move_in_rollup(db, &gone, &come).await?;
+        }
+        Ok(())
+    }
+}
