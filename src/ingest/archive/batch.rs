@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, NaiveDate};
 
 use super::{
-    envelope::{Envelope, LineError},
+    envelope::{Envelope, LineError, parse_instant},
     payload,
 };
 use crate::ingest::{Gathered, Gathering, fact::NOBODY};
@@ -19,6 +19,8 @@ const EXCERPT: usize = 500;
 #[derive(Debug, Default)]
 pub struct Reading {
     pub counts: Counts,
+    /// Hours by which the first event of before 2015 is behind UTC.
+    behind: Option<i16>,
     gathering: Gathering,
     /// Of event, actor and repository.
     ids: [Vec<i64>; 3],
@@ -62,12 +64,23 @@ pub struct Batch {
     pub sha256: [u8; 32],
     pub bytes: u64,
     pub counts: Counts,
+    /// By how many hours the file's name is behind UTC.
+    pub behind: i16,
     pub gathered: Gathered,
     pub quarantine: Vec<Quarantined>,
     pub unknown: Vec<Unknown>,
 }
 
 impl Reading {
+    /// Notes the zone of an event, kept or not: before 2015 that of its file's name.
+    pub fn note_zone(&mut self, event: &Envelope<'_>) -> Result<(), LineError> {
+        if event.is_old() && self.behind.is_none() {
+            let east = parse_instant(&event.created_at.0)?.offset().local_minus_utc();
+            self.behind = i16::try_from(-east / 3600).ok();
+        }
+        Ok(())
+    }
+
     /// Takes an event in; `body` is its line.
     pub fn take(&mut self, event: &Envelope<'_>, body: &[u8]) -> Result<(), LineError> {
         let reading = payload::read(event)?;
@@ -141,7 +154,15 @@ impl Reading {
         self.counts.ids = distinct(ids);
         self.counts.actors = distinct(actors);
         self.counts.repos = distinct(repos);
-        Batch { sha256, bytes, counts: self.counts, gathered, quarantine: self.quarantine, unknown: self.unknown }
+        Batch {
+            sha256,
+            bytes,
+            counts: self.counts,
+            behind: self.behind.unwrap_or(0),
+            gathered,
+            quarantine: self.quarantine,
+            unknown: self.unknown,
+        }
     }
 }
 

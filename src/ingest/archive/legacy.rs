@@ -86,7 +86,7 @@ fn modern_payload(kind: &str, mut payload: Value, url: &str) -> Value {
         }
         "CommitCommentEvent" if payload["comment"].is_null() => payload["comment"] = comment,
         "PullRequestReviewCommentEvent" if payload["pull_request"].is_null() => {
-            payload["pull_request"] = commented(url)
+            payload["pull_request"] = commented(url);
         }
         "CreateEvent" if payload["ref_type"].is_null() => {
             payload["ref_type"] = payload["object"].take();

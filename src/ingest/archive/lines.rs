@@ -111,7 +111,7 @@ impl Lines {
             if self.ended {
                 let line = self.start..self.end;
                 self.start = self.end;
-                let blank = self.object.as_ref().map_or(line.is_empty(), |object| !object.begun);
+                let blank = line.is_empty() || self.object.as_ref().is_some_and(|object| !object.begun);
                 return Ok((!blank).then(|| Line::Text(&self.buffer[line])));
             }
             if searched > self.limits.line {
@@ -236,6 +236,13 @@ fn damaged(error: io::Error) -> LinesError {
         io::ErrorKind::UnexpectedEof => LinesError::Truncated,
         _ => LinesError::Damaged(error),
     }
+}
+
+/// Unpacks a file to its end, to see whether it has one.
+pub fn unpack(path: &Path, limits: Limits) -> Result<(), LinesError> {
+    let mut lines = Lines::open(path, Ends::Newline, limits).map_err(LinesError::Damaged)?;
+    while lines.next()?.is_some() {}
+    Ok(())
 }
 
 /// The SHA-256 of a file, by the way.

@@ -67,6 +67,7 @@ fn take(reading: &mut Reading, line: &[u8], scope: &Scope) {
 fn read_line(reading: &mut Reading, line: &[u8], scope: &Scope) -> Result<(), LineError> {
     let mut modern = String::new();
     let event = legacy::parse(line, &mut modern)?;
+    reading.note_zone(&event)?;
     let org = event.org.as_ref().map(|org| &*org.login.0);
     if scope.keeps(&event.repo.name.0, org) { reading.take(&event, line) } else { Ok(()) }
 }

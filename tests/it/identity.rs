@@ -1,0 +1,111 @@
+//! Who is who over the years, in whatever order the hours come: stand-ins for
+//! logins without a number, logins that change hands, repositories that move.
+
+use std::path::{Path, PathBuf};
+
+use hustings::{
+    people,
+    stats::{self, Filter, Metric, Page, Window},
+};
+use serde_json::json;
+use sqlx::PgPool;
+
+use crate::harness::archive::{in_repo, push, read_files, tables, write_hour};
+
+const MIGRATOR: &sqlx::migrate::Migrator = &hustings::MIGRATOR;
+
+/// A push of 2012, when nothing had a number.
+fn old_push(login: &str, (owner, repo): (&str, &str), head: &str) -> String {
+    json!({
+        "type": "PushEvent", "actor": login, "created_at": "2012/04/11 15:01:33 -0700",
+        "repository": {"name": repo, "owner": owner}, "payload": {"head": head},
+    })
+    .to_string()
+}
+
+/// Ada, who became lovelace, and those who took her login over.
+fn years(dir: &Path) -> Vec<PathBuf> {
+    let star = |actor, repo, at| in_repo("WatchEvent", actor, repo, at, &json!({}));
+    [
+        ("2012-04-11-15", vec![old_push("ADA", ("Acme", "Anvil"), "a1"), old_push("gone", ("acme", "lost"), "b1")]),
+        ("2015-03-01-1", vec![push((5, "Ada"), 1, "2015-03-01T01:00:00Z")]),
+        ("2015-04-01-1", vec![push((5, "lovelace"), 2, "2015-04-01T01:00:00Z")]),
+        ("2016-01-01-1", vec![star((7, "ada"), (2, "acme/anvil"), "2016-01-01T01:00:00Z")]),
+        ("2016-02-01-1", vec![star((20_000_000, "Gone"), (3, "acme/other"), "2016-02-01T01:00:00Z")]),
+        ("2017-01-01-1", vec![star((7, "ada"), (2, "other/anvil"), "2017-01-01T01:00:00Z")]),
+        ("2017-02-01-1", vec![star((7, "ada"), (30_000_000, "acme/anvil"), "2017-02-01T01:00:00Z")]),
+    ]
+    .into_iter()
+    .map(|(name, lines)| write_hour(dir, name, &lines))
+    .collect()
+}
+
+async fn pushes(db: &PgPool, year: &str, repos: &[&str], orgs: &[&str]) -> Vec<(i64, i64)> {
+    let window = Window::parse(&format!("{year}-01-01"), &format!("{year}-12-31")).unwrap();
+    let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+    let filter =
+        Filter { repos: names(repos), orgs: names(orgs), ..Filter::new(window, Metric::by_name("pushes").unwrap()) };
+    let people = stats::people(&mut db.acquire().await.unwrap(), &filter, 1, Page::ALL).await.unwrap();
+    let mut counts: Vec<_> = people.into_iter().map(|person| (person.person_id, person.contributions)).collect();
+    counts.sort_unstable();
+    counts
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn what_was_done_before_2015_belongs_to_who_held_the_login_first(db: PgPool) {
+    let dir = tempfile::tempdir().unwrap();
+    read_files(&db, &years(dir.path())).await;
+    let done = pushes(&db, "2012", &[], &[]).await;
+    assert!(done[0].0 < 0 && done[1] == (5, 1), "ada's old push is lovelace's, gone's is nobody's yet: {done:?}");
+    let mut conn = db.acquire().await.unwrap();
+    let found = |person: Option<people::Person>| person.map(|person| person.person_id);
+    assert_eq!(found(people::store::by_login(&mut conn, "ada").await.unwrap()), Some(7), "who holds it now");
+    assert_eq!(found(people::store::by_login(&mut conn, "LOVELACE").await.unwrap()), Some(5));
+    assert_eq!(found(people::store::by_login(&mut conn, "gone").await.unwrap()), Some(20_000_000));
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn a_repository_is_found_under_every_name_it_had_and_counts_once(db: PgPool) {
+    let dir = tempfile::tempdir().unwrap();
+    read_files(&db, &years(dir.path())).await;
+    // It was acme/anvil, then other/anvil; acme made a new anvil since.
+    assert_eq!(pushes(&db, "2012", &["other/anvil"], &[]).await, [(5, 1)]);
+    assert_eq!(pushes(&db, "2015", &["OTHER/anvil"], &[]).await, [(5, 2)]);
+    assert_eq!(pushes(&db, "2015", &["acme/anvil"], &[]).await, []);
+    // It went to the other organisation with everything that was done in it.
+    assert_eq!(pushes(&db, "2015", &[], &["other"]).await, [(5, 2)]);
+    assert_eq!(pushes(&db, "2015", &[], &["acme"]).await, []);
+    assert_eq!(pushes(&db, "2012", &[], &["other"]).await, [(5, 1)]);
+    // What was never seen since is still under its owner's name.
+    assert_eq!(pushes(&db, "2012", &[], &["acme"]).await.len(), 1);
+    let all = Filter::new(Window::parse("2012-01-01", "2018-01-01").unwrap(), Metric::by_name("activity").unwrap());
+    let mut db = db.acquire().await.unwrap();
+    let repos = stats::repositories(&mut db, &all, Page::ALL).await.unwrap();
+    let names: Vec<_> = repos.iter().map(|repo| (repo.name.as_str(), repo.contributions)).collect();
+    assert_eq!(names, [("other/anvil", 5), ("acme/anvil", 1), ("acme/lost", 1), ("acme/other", 1)]);
+    assert_eq!(stats::totals(&mut db, &all).await.unwrap().repositories, 4);
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn the_order_in_which_names_become_known_does_not_matter(db: PgPool) {
+    let dir = tempfile::tempdir().unwrap();
+    let files = years(dir.path());
+    sqlx::query("insert into alias values (7, 20000000)").execute(&db).await.unwrap();
+    let mut first = None;
+    for turn in 0..files.len() {
+        sqlx::raw_sql(
+            "truncate fact, activity_day, actor, actor_login, repo, repo_name, org, archive_hour, archive_hour_type",
+        )
+        .execute(&db)
+        .await
+        .unwrap();
+        let mut order = files.clone();
+        order.rotate_left(turn);
+        if turn % 2 == 1 {
+            order.reverse();
+        }
+        read_files(&db, &order).await;
+        let tables = tables(&db).await;
+        assert_eq!(first.get_or_insert_with(|| tables.clone()), &tables, "turn {turn}");
+    }
+}
