@@ -9,7 +9,7 @@ use crate::{
 };
 
 const ERROR: u8 = 1;
-const USAGE: u8 = 2;
+pub(super) const USAGE: u8 = 2;
 const VERIFICATION_FAILED: u8 = 3;
 const NOT_FOUND: u8 = 4;
 const COVERAGE_TOO_LOW: u8 = 5;

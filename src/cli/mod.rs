@@ -4,6 +4,7 @@
 //! 4 not found, 5 coverage too low, 75 try later.
 
 mod bots;
+mod convert;
 mod coverage;
 mod database;
 mod demo;
@@ -80,6 +81,8 @@ enum Command {
     Tally(tally::Args),
     /// Counts a file of ballots; needs no database.
     Recount(recount::Args),
+    /// Writes a file of ballots in another format; needs no database.
+    Convert(convert::Args),
     /// Says whether a running site is ready; for containers without curl.
     Health,
     /// Runs a command beside a throw-away `PostgreSQL`.
@@ -106,6 +109,7 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Web => serve::run(&config, serve::Roles { web: true, worker: false }),
         Command::Worker => serve::run(&config, serve::Roles { web: false, worker: true }),
         Command::Recount(args) => recount::run(&args),
+        Command::Convert(args) => convert::run(&args),
         Command::Health => serve::health(&config),
         Command::DevPostgres(args) => dev_postgres::run(&args, &config),
         command => database::with(&config, async |app| match command {

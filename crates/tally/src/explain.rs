@@ -3,7 +3,7 @@
 use std::{cmp::Ordering, fmt};
 
 use crate::ballot::Candidate;
-use crate::methods::Working;
+use crate::methods::{Working, schulze::Paths};
 use crate::outcome::{Outcome, Seats};
 use crate::pairwise::Duel;
 
@@ -18,6 +18,9 @@ pub enum Reason {
     BeatsAllBut(Vec<Candidate>),
     /// Loses to or ties with someone who ranks below, and stands where it stands for its paths.
     Paths(Vec<Detour>),
+    /// Loses to or ties with these, who rank below by a method that does not look at paths; seen
+    /// from the candidate.
+    Despite(Vec<Duel>),
 }
 
 /// A pair that victories over others decided, because their own duel did not.
@@ -59,9 +62,14 @@ impl Outcome {
         let others = self.matrix.candidates().filter(|other| *other != candidate);
         let not_beaten: Vec<_> = others.filter(|other| !self.matrix.beats(candidate, *other)).collect();
         let tier = self.tier(candidate);
-        let below = not_beaten.iter().filter(|other| self.tier(**other) > tier);
-        let detours: Vec<_> = below.map(|other| self.detour(candidate, *other)).collect();
-        if detours.is_empty() { Reason::BeatsAllBut(not_beaten) } else { Reason::Paths(detours) }
+        let below: Vec<_> = not_beaten.iter().copied().filter(|other| self.tier(*other) > tier).collect();
+        match &self.working {
+            _ if below.is_empty() => Reason::BeatsAllBut(not_beaten),
+            Working::Paths(paths) => {
+                Reason::Paths(below.iter().map(|other| self.detour(paths, candidate, *other)).collect())
+            }
+            _ => Reason::Despite(below.iter().map(|other| self.matrix.duel(candidate, *other)).collect()),
+        }
     }
 
     /// The place of a candidate's tier in the ranking, from 0.
@@ -69,8 +77,7 @@ impl Outcome {
         self.ranking.iter().position(|tier| tier.contains(&candidate))
     }
 
-    fn detour(&self, from: Candidate, to: Candidate) -> Detour {
-        let Working::Paths(paths) = &self.working;
+    fn detour(&self, paths: &Paths, from: Candidate, to: Candidate) -> Detour {
         let path = paths.path(from, to).filter(|_| paths.above(from, to));
         let steps = path.iter().flat_map(|path| path.windows(2));
         Detour {
@@ -83,17 +90,34 @@ impl Outcome {
 /// Something said with names; its [`Display`](fmt::Display) is English.
 #[derive(Clone, Copy, Debug)]
 pub struct Named<'a, T> {
-    what: &'a T,
-    names: &'a [String],
+    pub(crate) what: &'a T,
+    pub(crate) names: &'a [String],
+}
+
+impl<'a, T> Named<'a, T> {
+    pub(crate) const fn new(what: &'a T, names: &'a [String]) -> Self {
+        Self { what, names }
+    }
 }
 
 impl<T> Named<'_, T> {
-    fn name(&self, candidate: Candidate) -> &str {
+    pub(crate) fn name(&self, candidate: Candidate) -> &str {
         &self.names[candidate.0]
     }
 
+    /// "Ada and Ben tie for 1 seat", or "tied", and whom the tie order gave it to.
+    pub(crate) fn tie(&self, among: &[Candidate], seats: usize, of: Option<&str>, drawn: &[Candidate]) -> String {
+        let (noun, them) = if seats == 1 { ("seat", "it") } else { ("seats", "them") };
+        let of = of.map_or(String::new(), |employer| format!(" of {employer}"));
+        let among = self.list(among);
+        if drawn.is_empty() {
+            return format!("{among} tie for {seats} {noun}{of}");
+        }
+        format!("{among} tied for {seats} {noun}{of}, and the tie order gave {them} to {}", self.list(drawn))
+    }
+
     /// "Ada", "Ada and Ben", "Ada, Ben and Cy".
-    fn list(&self, candidates: &[Candidate]) -> String {
+    pub(crate) fn list(&self, candidates: &[Candidate]) -> String {
         let names: Vec<&str> = candidates.iter().map(|candidate| self.name(*candidate)).collect();
         match names.split_last() {
             Some((last, [])) => (*last).to_owned(),
@@ -141,6 +165,14 @@ impl fmt::Display for Named<'_, Reason> {
                 let named = |what| Named { what, names: self.names }.to_string();
                 f.write_str(&detours.iter().map(named).collect::<Vec<_>>().join("; "))
             }
+            Reason::Despite(duels) => {
+                let against = |duel: &Duel| {
+                    let verb = if duel.winner().is_none() { "ties with" } else { "loses to" };
+                    format!("{verb} {} {}–{}", self.name(duel.second), duel.for_first, duel.for_second)
+                };
+                let against: Vec<_> = duels.iter().map(against).collect();
+                write!(f, "{}, but stands above by the method of the election", against.join(", "))
+            }
         }
     }
 }
@@ -160,8 +192,9 @@ impl fmt::Display for Named<'_, Detour> {
 }
 
 impl Seats {
-    /// Says who is elected, with names: "Ada is elected; Ben and Cy tie for 1 seat". Displaying
-    /// it panics where a name lacks.
+    /// Says who is elected, with names: "Ada is elected; Ben and Cy tie for 1 seat", or "Ada and
+    /// Cy are elected; Ben and Cy tied for 1 seat, and the tie order gave it to Cy". Displaying it
+    /// panics where a name lacks.
     #[must_use]
     pub const fn named<'a>(&'a self, names: &'a [String]) -> Named<'a, Self> {
         Named { what: self, names }
@@ -170,12 +203,11 @@ impl Seats {
 
 impl fmt::Display for Named<'_, Seats> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Seats { winners, tie, open } = self.what;
+        let Seats { winners, tie, by_tie_order, open } = self.what;
         let verb = if winners.len() > 1 { "are" } else { "is" };
         write!(f, "{} {verb} elected", self.list(winners))?;
         if !tie.is_empty() {
-            let seats = if *open == 1 { "seat" } else { "seats" };
-            write!(f, "; {} tie for {open} {seats}", self.list(tie))?;
+            write!(f, "; {}", self.tie(tie, by_tie_order.len() + open, None, by_tie_order))?;
         }
         Ok(())
     }
@@ -184,7 +216,7 @@ impl fmt::Display for Named<'_, Seats> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{BlankRule, Profile, Rank, Rules, count};
+    use crate::{BlankRule, Method, Profile, Rank, Rules, TieOrder, count};
 
     fn names() -> Vec<String> {
         ["Ada", "Ben", "Cy", "Dee"].map(String::from).to_vec()
@@ -228,11 +260,41 @@ mod tests {
     }
 
     #[test]
+    fn a_broken_tie_is_said() {
+        let order = TieOrder::new([2, 1, 0].map(Candidate).to_vec()).unwrap();
+        let say = |seats| Seats::fill(&[[0, 1, 2].map(Candidate).to_vec()], seats).break_tie(&order);
+        let sentence = "Cy is elected; Ada, Ben and Cy tied for 1 seat, and the tie order gave it to Cy";
+        assert_eq!(say(1).named(&names()).to_string(), sentence);
+        let sentence =
+            "Cy and Ben are elected; Ada, Ben and Cy tied for 2 seats, and the tie order gave them to Cy and Ben";
+        assert_eq!(say(2).named(&names()).to_string(), sentence);
+    }
+
+    #[test]
     fn a_full_cycle_elects_nobody_for_certain() {
         let outcome = counted(2, &[("012", 1), ("120", 1), ("201", 1)]);
         let sentence = "nobody is elected; Ada, Ben and Cy tie for 2 seats";
         assert_eq!(outcome.seats.named(&names()).to_string(), sentence);
         assert_eq!(why(&outcome, 0), "beats everyone but Cy");
+    }
+
+    #[test]
+    fn other_methods_than_schulzes_say_which_duels_they_overrule() {
+        let rank = |places: [u32; 3]| places.map(Rank::new);
+        let mut profile = Profile::new(3).unwrap();
+        for (places, count) in [([1, 2, 3], 4), ([3, 1, 2], 2), ([2, 3, 1], 3)] {
+            profile.push(&rank(places), count).unwrap();
+        }
+        let rules = Rules { method: Method::RankedPairs, ..Rules::new(BlankRule::Last) };
+        let outcome = count(&profile, &rules).unwrap();
+        assert_eq!(why(&outcome, 0), "loses to Cy 4–5, but stands above by the method of the election");
+        assert_eq!(why(&outcome, 1), "beats everyone but Ada");
+        // Copeland's method puts Ada, with a victory and a tie, above Cy, who ties with both.
+        let tied = Rules { method: Method::Copeland, ..Rules::new(BlankRule::NoOpinion) };
+        let mut profile = Profile::new(3).unwrap();
+        profile.push(&[Rank::new(1), Rank::new(2), None], 1).unwrap();
+        let outcome = count(&profile, &tied).unwrap();
+        assert_eq!(why(&outcome, 0), "ties with Cy 0–0, but stands above by the method of the election");
     }
 
     #[test]

@@ -94,6 +94,11 @@ impl Matrix {
         }
     }
 
+    /// Takes a square matrix that is not of ballots.
+    pub(crate) fn from_rows(rows: &[Vec<u64>]) -> Self {
+        Self { candidates: rows.len(), votes: rows.concat() }
+    }
+
     fn zero(candidates: usize) -> Self {
         Self { candidates, votes: vec![0; candidates * candidates] }
     }

@@ -7,7 +7,7 @@
 
 use std::{iter, ops::AddAssign};
 
-use crate::ballot::{BallotError, MAX_CANDIDATES, Rank};
+use crate::ballot::{BallotError, Candidate, MAX_CANDIDATES, Rank};
 
 /// Ballots in a block.
 pub(crate) const BLOCK: usize = 1_024;
@@ -171,6 +171,36 @@ impl Profile {
             Blocks::Wide(blocks) => Box::new(rows(blocks)),
         };
         ballots
+    }
+
+    /// Returns the same ballots when only these stand, who are counted anew from 0.
+    ///
+    /// ```
+    /// use tally::{BallotError, Candidate, Profile, Rank};
+    ///
+    /// let mut profile = Profile::new(3)?;
+    /// profile.push(&[Rank::new(1), Rank::new(2), None], 5)?;
+    /// let left = profile.among(&[Candidate(1), Candidate(2)])?;
+    /// assert!(left.iter().eq([(vec![Rank::new(2), None], 5)]));
+    ///
+    /// assert_eq!(profile.among(&[]).unwrap_err(), BallotError::NoCandidates);
+    /// # Ok::<(), BallotError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Without candidates, or with more than [`MAX_CANDIDATES`].
+    ///
+    /// # Panics
+    ///
+    /// When one of them is no candidate of this profile, and there are ballots.
+    pub fn among(&self, left: &[Candidate]) -> Result<Self, BallotError> {
+        let mut profile = Self::new(left.len())?;
+        for (ranks, count) in self.iter() {
+            let ranks: Vec<_> = left.iter().map(|candidate| ranks[candidate.0]).collect();
+            profile.push(&ranks, count)?;
+        }
+        Ok(profile)
     }
 
     /// Returns how many candidates each ballot is about.

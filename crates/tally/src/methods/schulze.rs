@@ -4,7 +4,7 @@
 //! Condorcet-consistent single-winner election method", Social Choice and Welfare 36 (2011),
 //! section 2.2 and the algorithm of section 2.3.1.
 
-use std::{cmp::Ordering, collections::VecDeque, iter};
+use std::{cmp::Ordering, iter};
 
 use crate::ballot::Candidate;
 use crate::pairwise::{Duel, Matrix};
@@ -64,20 +64,8 @@ impl Paths {
     #[must_use]
     pub fn path(&self, from: Candidate, to: Candidate) -> Option<Vec<Candidate>> {
         let least = self.paths[from.0][to.0].max(1);
-        let mut before = vec![None; self.paths.len()];
-        let mut reached = VecDeque::from([from]);
-        while let Some(here) = reached.pop_front() {
-            for (next, victory) in self.victories[here.0].iter().enumerate() {
-                if *victory >= least && before[next].is_none() && next != from.0 {
-                    before[next] = Some(here);
-                    reached.push_back(Candidate(next));
-                }
-            }
-        }
-        before[to.0]?;
-        let mut path: Vec<_> = iter::successors(Some(to), |here| before[here.0]).collect();
-        path.reverse();
-        Some(path)
+        let step = |i: Candidate, j: Candidate| self.victories[i.0][j.0] >= least;
+        super::shortest_path(self.paths.len(), (from, to), step)
     }
 
     /// Returns all candidates in tiers, best first, each tier in order.
@@ -86,15 +74,7 @@ impl Paths {
     /// taken away.
     #[must_use]
     pub fn tiers(&self) -> Vec<Vec<Candidate>> {
-        let mut left: Vec<Candidate> = (0..self.paths.len()).map(Candidate).collect();
-        let mut tiers = Vec::new();
-        while !left.is_empty() {
-            let unbeaten = |i: &Candidate| !left.iter().any(|j| self.above(*j, *i));
-            let (tier, rest) = left.iter().partition(|i| unbeaten(i));
-            tiers.push(tier);
-            left = rest;
-        }
-        tiers
+        super::tiers_of(self.paths.len(), |left| super::unbeaten(left, |i, j| self.above(i, j)))
     }
 
     /// Returns all candidates by how many stand above them, fewest first, as Elekto orders them.
