@@ -192,9 +192,14 @@ impl Bar {
 
 impl Progress for Bar {
     fn begin(&self, hours: usize, bytes: u64) {
-        let style = ProgressStyle::with_template("{bar:30} {percent:>3} %  {bytes}/{total_bytes}  {msg}  {eta} left")
-            .unwrap_or_else(|_| ProgressStyle::default_bar());
-        self.line.set_length(bytes);
+        let (length, done) = match bytes {
+            0 => (hours as u64, "{pos}/{len} hours"),
+            bytes => (bytes, "{bytes}/{total_bytes}"),
+        };
+        let style =
+            ProgressStyle::with_template(&format!("{{bar:30}} {{percent:>3}} %  {done}  {{msg}}  {{eta}} left"))
+                .unwrap_or_else(|_| ProgressStyle::default_bar());
+        self.line.set_length(length);
         self.line.set_style(style);
         self.line.set_message(plural(hours as u64, "hour"));
         self.line.set_draw_target(indicatif::ProgressDrawTarget::stderr());
@@ -207,7 +212,7 @@ impl Progress for Bar {
             self.line.suspend(|| eprintln!("hustings: {hour}"));
         }
         self.line.set_message(format!("{} events/s", HumanCount(rate(*events, self.began.elapsed()))));
-        self.line.inc(hour.bytes);
+        self.line.inc(hour.bytes.max(1));
     }
 }
 

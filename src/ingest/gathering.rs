@@ -1,5 +1,7 @@
 //! What any source gives, whatever it is: facts, and the names seen beside them.
 
+use std::collections::BTreeSet;
+
 use bytes::Bytes;
 use chrono::NaiveDate;
 
@@ -16,6 +18,7 @@ pub struct Gathering {
     actors: Sightings,
     repos: Sightings,
     orgs: Sightings,
+    bots: BTreeSet<i64>,
 }
 
 /// Facts and names, ready to be written.
@@ -31,6 +34,8 @@ pub struct Gathered {
     pub actors: Vec<(i64, Seen)>,
     pub repos: Vec<(i64, Seen)>,
     pub orgs: Vec<(i64, Seen)>,
+    /// Accounts that the source calls bots.
+    pub bots: Vec<i64>,
 }
 
 impl Gathering {
@@ -53,6 +58,11 @@ impl Gathering {
         self.orgs.see(id, login, None, day);
     }
 
+    /// Notes accounts that the source calls bots.
+    pub fn see_bots(&mut self, ids: impl IntoIterator<Item = i64>) {
+        self.bots.extend(ids);
+    }
+
     /// Settles the facts and adds everything up.
     pub fn finish(mut self) -> Gathered {
         let same_fact = fact::settle(&mut self.facts);
@@ -64,6 +74,7 @@ impl Gathering {
             actors: self.actors.into_sorted(),
             repos: self.repos.into_sorted(),
             orgs: self.orgs.into_sorted(),
+            bots: self.bots.into_iter().collect(),
         }
     }
 }

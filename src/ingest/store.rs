@@ -121,6 +121,13 @@ async fn relabel_actors(db: &mut PgConnection, ids: &[i64], bots: &Bots) -> sqlx
     Ok(())
 }
 
+/// Adds accounts that a source calls bots, and marks those and any of the accounts
+/// just added that were called so before.
+pub(super) async fn add_bots(db: &mut PgConnection, seen: &[(i64, Seen)], bots: &[i64]) -> sqlx::Result<()> {
+    let ids: Vec<i64> = seen.iter().map(|(id, _)| *id).chain(bots.iter().copied()).collect();
+    people::store::add_bot_accounts(db, bots, &ids).await
+}
+
 /// Adds repositories and their names, in the same way.
 pub(super) async fn add_repos(db: &mut PgConnection, seen: &[(i64, Seen)]) -> sqlx::Result<()> {
     let columns = Columns::of(seen);

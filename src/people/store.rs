@@ -126,14 +126,42 @@ pub(super) async fn bot_patterns(db: &mut PgConnection) -> sqlx::Result<Vec<Stri
     sqlx::query_scalar!("select pattern from bot_pattern order by pattern").fetch_all(db).await
 }
 
+/// What is said of single accounts: by an officer, or else by GitHub.
 pub(super) async fn bot_overrides(db: &mut PgConnection) -> sqlx::Result<HashMap<i64, bool>> {
-    let rows = sqlx::query!("select actor_id, bot from bot_override").fetch_all(db).await?;
-    Ok(rows.into_iter().map(|row| (row.actor_id, row.bot)).collect())
+    let rows = sqlx::query!(
+        r#"select actor_id as "id!", bot as "bot!" from bot_override
+           union all
+           select actor_id, true from bot_account where actor_id not in (select actor_id from bot_override)"#
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.id, row.bot)).collect())
 }
 
 pub(super) async fn actor_marks(db: &mut PgConnection) -> sqlx::Result<Vec<(i64, String, bool)>> {
     let rows = sqlx::query!("select actor_id, login, bot from actor").fetch_all(db).await?;
     Ok(rows.into_iter().map(|row| (row.actor_id, row.login, row.bot)).collect())
+}
+
+/// Adds accounts that GitHub calls bots, and marks these and the `present` ones that
+/// it called so before, but for an officer's word.
+pub async fn add_bot_accounts(db: &mut PgConnection, new: &[i64], present: &[i64]) -> sqlx::Result<()> {
+    sqlx::query!(
+        "insert into bot_account select unnest($1::bigint[]) on conflict on constraint bot_account_pkey do nothing",
+        new
+    )
+    .execute(&mut *db)
+    .await?;
+    sqlx::query!(
+        "update actor a set bot = true
+         from bot_account b
+         where b.actor_id = a.actor_id and not a.bot and a.actor_id = any($1)
+           and not exists (select from bot_override o where o.actor_id = a.actor_id)",
+        present
+    )
+    .execute(db)
+    .await?;
+    Ok(())
 }
 
 /// An officer's word on an account, in place of an earlier one.

@@ -8,9 +8,9 @@ use hustings::{
     stats::{self, Filter, Metric, Page, Window},
 };
 use serde_json::json;
-use sqlx::PgPool;
+use sqlx::{PgConnection, PgPool};
 
-use crate::harness::archive::{in_repo, push, read_files, tables, write_hour};
+use crate::harness::archive::{event, in_repo, push, read_files, tables, write_hour};
 
 const MIGRATOR: &sqlx::migrate::Migrator = &hustings::MIGRATOR;
 
@@ -108,4 +108,37 @@ async fn the_order_in_which_names_become_known_does_not_matter(db: PgPool) {
         let tables = tables(&db).await;
         assert_eq!(first.get_or_insert_with(|| tables.clone()), &tables, "turn {turn}");
     }
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn who_github_calls_a_bot_is_one_in_any_order_but_for_an_officers_word(db: PgPool) {
+    let dir = tempfile::tempdir().unwrap();
+    let said = json!({"comment": {"id": 1, "user": {"id": 8, "type": "Bot"}}, "issue": {"number": 1}});
+    let files = [
+        write_hour(
+            dir.path(),
+            "2024-01-01-1",
+            &[event("IssueCommentEvent", (8, "helper"), "2024-01-01T01:00:00Z", &said)],
+        ),
+        write_hour(dir.path(), "2024-01-01-2", &[push((8, "helper-two"), 1, "2024-01-01T02:00:00Z")]),
+        write_hour(dir.path(), "2024-01-01-3", &[push((9, "ada"), 2, "2024-01-01T03:00:00Z")]),
+    ];
+    let mut first = None;
+    for turn in 0..3 {
+        sqlx::raw_sql("truncate fact, activity_day, actor, actor_login, repo, repo_name, org, archive_hour, archive_hour_type, bot_account")
+            .execute(&db)
+            .await
+            .unwrap();
+        let mut order = files.to_vec();
+        order.rotate_left(turn);
+        read_files(&db, &order).await;
+        let tables = tables(&db).await;
+        assert_eq!(first.get_or_insert_with(|| tables.clone()), &tables, "turn {turn}");
+    }
+    let mut db = db.acquire().await.unwrap();
+    let bot = async |db: &mut PgConnection, id| people::store::by_id(db, id).await.unwrap().unwrap().bot;
+    assert!(bot(&mut db, 8).await && !bot(&mut db, 9).await);
+    people::store::override_bot(&mut db, 8, false, "we asked").await.unwrap();
+    assert_eq!(people::bots::refresh(&mut db).await.unwrap(), 1);
+    assert!(!bot(&mut db, 8).await);
 }

@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate};
+use serde_json::value::RawValue;
 
 use super::{
+    bot_type,
     envelope::{Envelope, LineError, parse_instant},
     payload,
 };
@@ -86,6 +88,7 @@ impl Reading {
         let reading = payload::read(event)?;
         let day = day(event.at()?);
         self.count(event);
+        self.gathering.see_bots(bot_type::bots(event.payload.map_or("", RawValue::get)));
         self.see(event, day);
         if reading.unknown {
             self.keep_unknown(event, body);

@@ -4,6 +4,7 @@
 
 mod address;
 mod batch;
+mod bot_type;
 mod envelope;
 mod fetch;
 #[cfg(test)]
