@@ -3,6 +3,7 @@
 
 use std::process::ExitCode;
 
+use super::recount::{NoCandidate, Usage};
 use crate::{
     election::{NoElection, close::CloseError, freeze::FreezeError, result::ResultError},
     stats::StatsError,
@@ -35,8 +36,11 @@ pub(super) fn report(error: &anyhow::Error) -> ExitCode {
 }
 
 fn code(error: &anyhow::Error) -> u8 {
-    if error.is::<NoElection>() {
+    if error.is::<NoElection>() || error.is::<NoCandidate>() {
         return NOT_FOUND;
+    }
+    if error.is::<Usage>() {
+        return USAGE;
     }
     if let Some(error) = error.downcast_ref::<StatsError>() {
         return if error.is_not_found() { NOT_FOUND } else { ERROR };

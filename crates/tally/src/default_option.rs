@@ -147,6 +147,8 @@ pub struct Screened {
     pub checks: Vec<Check>,
     /// Those that were counted, in order; the default option is always one of them.
     pub left: Vec<Candidate>,
+    /// The ballots, about those left alone.
+    pub profile: Profile,
     /// Their count, in which `Candidate(i)` is `left[i]`.
     pub outcome: Outcome,
 }
@@ -217,9 +219,9 @@ pub fn count(profile: &Profile, rules: &Rules, threshold: &Threshold) -> Result<
     let dropped = |candidate| checks.iter().any(|check| check.duel.first == candidate && !check.passes());
     let left: Vec<_> = matrix.candidates().filter(|candidate| !dropped(*candidate)).collect();
     let tie_order = rules.tie_order.as_ref().map(|order| order.among(&left));
-    let ballots = profile.among(&left).expect("the default option is left, and no ballot is added");
-    let outcome = outcome::count(&ballots, &Rules { tie_order, ..rules.clone() })?;
-    Ok(Screened { matrix, checks, left, outcome })
+    let profile = profile.among(&left).expect("the default option is left, and no ballot is added");
+    let outcome = outcome::count(&profile, &Rules { tie_order, ..rules.clone() })?;
+    Ok(Screened { matrix, checks, left, profile, outcome })
 }
 
 impl Threshold {

@@ -1,91 +1,18 @@
 //! The outcome in words: every sentence is data first, so that a page can say it in its language.
 
+mod cycles;
+mod explanation;
+mod reason;
+
 use std::{cmp::Ordering, fmt};
 
 use crate::ballot::Candidate;
-use crate::methods::{Working, schulze::Paths};
-use crate::outcome::{Outcome, Seats};
+use crate::outcome::Seats;
 use crate::pairwise::Duel;
 
-/// Why nobody left stands above a candidate.
-///
-/// Display, through [`Reason::named`], continues a sentence that began with the candidate.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Reason {
-    /// Beats every other candidate.
-    CondorcetWinner,
-    /// Beats everyone but these, none of whom ranks below; in order.
-    BeatsAllBut(Vec<Candidate>),
-    /// Loses to or ties with someone who ranks below, and stands where it stands for its paths.
-    Paths(Vec<Detour>),
-    /// Loses to or ties with these, who rank below by a method that does not look at paths; seen
-    /// from the candidate.
-    Despite(Vec<Duel>),
-}
-
-/// A pair that victories over others decided, because their own duel did not.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Detour {
-    /// Their duel, seen from the candidate the reason is about.
-    pub duel: Duel,
-    /// The victories of its strongest path to the other; none where neither has the stronger one.
-    pub path: Vec<Duel>,
-}
-
-impl Outcome {
-    /// Says why a candidate stands where it stands, seen from its place in the ranking.
-    ///
-    /// ```
-    /// use tally::{BlankRule, Candidate, Profile, Rank, Reason, Rules};
-    ///
-    /// let mut profile = Profile::new(3)?;
-    /// profile.push(&[Rank::new(1), Rank::new(2), None], 1)?;
-    /// let rules = Rules { seats: 2, ..Rules::new(BlankRule::Last) };
-    /// let outcome = tally::count(&profile, &rules)?;
-    ///
-    /// let names = ["Ada", "Ben", "Cy"].map(String::from);
-    /// let why = |i| outcome.reason(Candidate(i)).named(&names).to_string();
-    /// assert_eq!(why(0), "beats every other candidate: the Condorcet winner");
-    /// assert_eq!(why(1), "beats everyone but Ada");
-    /// assert_eq!(why(2), "beats nobody");
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    ///
-    /// # Panics
-    ///
-    /// When the candidate is none of this election.
-    #[must_use]
-    pub fn reason(&self, candidate: Candidate) -> Reason {
-        if self.condorcet.winner == Some(candidate) {
-            return Reason::CondorcetWinner;
-        }
-        let others = self.matrix.candidates().filter(|other| *other != candidate);
-        let not_beaten: Vec<_> = others.filter(|other| !self.matrix.beats(candidate, *other)).collect();
-        let tier = self.tier(candidate);
-        let below: Vec<_> = not_beaten.iter().copied().filter(|other| self.tier(*other) > tier).collect();
-        match &self.working {
-            _ if below.is_empty() => Reason::BeatsAllBut(not_beaten),
-            Working::Paths(paths) => {
-                Reason::Paths(below.iter().map(|other| self.detour(paths, candidate, *other)).collect())
-            }
-            _ => Reason::Despite(below.iter().map(|other| self.matrix.duel(candidate, *other)).collect()),
-        }
-    }
-
-    /// The place of a candidate's tier in the ranking, from 0.
-    fn tier(&self, candidate: Candidate) -> Option<usize> {
-        self.ranking.iter().position(|tier| tier.contains(&candidate))
-    }
-
-    fn detour(&self, paths: &Paths, from: Candidate, to: Candidate) -> Detour {
-        let path = paths.path(from, to).filter(|_| paths.above(from, to));
-        let steps = path.iter().flat_map(|path| path.windows(2));
-        Detour {
-            duel: self.matrix.duel(from, to),
-            path: steps.map(|step| self.matrix.duel(step[0], step[1])).collect(),
-        }
-    }
-}
+pub use cycles::Cycle;
+pub use explanation::{Explanation, Place};
+pub use reason::{Detour, Grounds, Reason};
 
 /// Something said with names; its [`Display`](fmt::Display) is English.
 #[derive(Clone, Copy, Debug)]
@@ -98,10 +25,8 @@ impl<'a, T> Named<'a, T> {
     pub(crate) const fn new(what: &'a T, names: &'a [String]) -> Self {
         Self { what, names }
     }
-}
 
-impl<T> Named<'_, T> {
-    pub(crate) fn name(&self, candidate: Candidate) -> &str {
+    pub(crate) fn name(&self, candidate: Candidate) -> &'a str {
         &self.names[candidate.0]
     }
 
@@ -114,6 +39,17 @@ impl<T> Named<'_, T> {
             return format!("{among} tie for {seats} {noun}{of}");
         }
         format!("{among} tied for {seats} {noun}{of}, and the tie order gave {them} to {}", self.list(drawn))
+    }
+
+    /// The tie of some seats, as above.
+    pub(crate) fn tie_of(&self, seats: &Seats) -> String {
+        let Seats { tie, by_tie_order, open, .. } = seats;
+        self.tie(tie, by_tie_order.len() + open, None, by_tie_order)
+    }
+
+    /// "Ada beats Ben 120–88, Ben beats Cy 91–86".
+    fn duels(&self, duels: &[Duel]) -> String {
+        duels.iter().map(|duel| duel.named(self.names).to_string()).collect::<Vec<_>>().join(", ")
     }
 
     /// "Ada", "Ada and Ben", "Ada, Ben and Cy".
@@ -147,50 +83,6 @@ impl fmt::Display for Named<'_, Duel> {
     }
 }
 
-impl Reason {
-    /// Says the reason with names. Displaying it panics where a name lacks.
-    #[must_use]
-    pub const fn named<'a>(&'a self, names: &'a [String]) -> Named<'a, Self> {
-        Named { what: self, names }
-    }
-}
-
-impl fmt::Display for Named<'_, Reason> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.what {
-            Reason::CondorcetWinner => f.write_str("beats every other candidate: the Condorcet winner"),
-            Reason::BeatsAllBut(others) if others.len() + 1 == self.names.len() => f.write_str("beats nobody"),
-            Reason::BeatsAllBut(others) => write!(f, "beats everyone but {}", self.list(others)),
-            Reason::Paths(detours) => {
-                let named = |what| Named { what, names: self.names }.to_string();
-                f.write_str(&detours.iter().map(named).collect::<Vec<_>>().join("; "))
-            }
-            Reason::Despite(duels) => {
-                let against = |duel: &Duel| {
-                    let verb = if duel.winner().is_none() { "ties with" } else { "loses to" };
-                    format!("{verb} {} {}–{}", self.name(duel.second), duel.for_first, duel.for_second)
-                };
-                let against: Vec<_> = duels.iter().map(against).collect();
-                write!(f, "{}, but stands above by the method of the election", against.join(", "))
-            }
-        }
-    }
-}
-
-impl fmt::Display for Named<'_, Detour> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Detour { duel: Duel { second, for_first, for_second, .. }, path } = self.what;
-        let verb = if for_first == for_second { "ties with" } else { "loses to" };
-        let rival = self.name(*second);
-        write!(f, "{verb} {rival} {for_first}–{for_second}, but ")?;
-        if path.is_empty() {
-            return write!(f, "no path of victories is the stronger, and others stand above {rival}");
-        }
-        let steps: Vec<_> = path.iter().map(|duel| duel.named(self.names).to_string()).collect();
-        write!(f, "has the stronger path of victories: {}", steps.join(", "))
-    }
-}
-
 impl Seats {
     /// Says who is elected, with names: "Ada is elected; Ben and Cy tie for 1 seat", or "Ada and
     /// Cy are elected; Ben and Cy tied for 1 seat, and the tie order gave it to Cy". Displaying it
@@ -203,27 +95,25 @@ impl Seats {
 
 impl fmt::Display for Named<'_, Seats> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Seats { winners, tie, by_tie_order, open } = self.what;
+        let Seats { winners, tie, .. } = self.what;
         let verb = if winners.len() > 1 { "are" } else { "is" };
         write!(f, "{} {verb} elected", self.list(winners))?;
-        if !tie.is_empty() {
-            write!(f, "; {}", self.tie(tie, by_tie_order.len() + open, None, by_tie_order))?;
-        }
-        Ok(())
+        if tie.is_empty() { Ok(()) } else { write!(f, "; {}", self.tie_of(self.what)) }
     }
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
+    use crate::outcome::Outcome;
     use crate::{BlankRule, Method, Profile, Rank, Rules, TieOrder, count};
 
-    fn names() -> Vec<String> {
+    pub(crate) fn names() -> Vec<String> {
         ["Ada", "Ben", "Cy", "Dee"].map(String::from).to_vec()
     }
 
     /// Counts orders such as `"120"` (Ben, Cy, Ada), each with how often it was cast.
-    fn counted(seats: usize, orders: &[(&str, u64)]) -> Outcome {
+    pub(crate) fn counted(seats: usize, orders: &[(&str, u64)]) -> Outcome {
         let mut profile = Profile::new(orders[0].0.len()).unwrap();
         for (order, count) in orders {
             let places = ('0'..='9').filter_map(|candidate| order.find(candidate));
@@ -287,14 +177,17 @@ mod tests {
         }
         let rules = Rules { method: Method::RankedPairs, ..Rules::new(BlankRule::Last) };
         let outcome = count(&profile, &rules).unwrap();
-        assert_eq!(why(&outcome, 0), "loses to Cy 4–5, but stands above by the method of the election");
+        assert_eq!(
+            why(&outcome, 0),
+            "loses to Cy 4–5, but stronger victories were locked before: Ada beats Ben 7–2, Ben beats Cy 6–3"
+        );
         assert_eq!(why(&outcome, 1), "beats everyone but Ada");
         // Copeland's method puts Ada, with a victory and a tie, above Cy, who ties with both.
         let tied = Rules { method: Method::Copeland, ..Rules::new(BlankRule::NoOpinion) };
         let mut profile = Profile::new(3).unwrap();
         profile.push(&[Rank::new(1), Rank::new(2), None], 1).unwrap();
         let outcome = count(&profile, &tied).unwrap();
-        assert_eq!(why(&outcome, 0), "ties with Cy 0–0, but stands above by the method of the election");
+        assert_eq!(why(&outcome, 0), "ties with Cy 0–0, but comes to 1½ and Cy to 1");
     }
 
     #[test]

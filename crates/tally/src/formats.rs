@@ -41,6 +41,7 @@ pub mod debian;
 pub mod elekto;
 pub mod json;
 pub mod preflib;
+pub mod report;
 pub mod sealed;
 
 pub use error::{Error, Problem, Unwritable};

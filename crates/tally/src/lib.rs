@@ -26,7 +26,8 @@
 //! - [`seating`] fills a body whose members of one employer are capped, and its vacancies;
 //! - [`default_option`] asks for a quorum and majorities first;
 //! - [`explain`] says it in words;
-//! - [`formats`] reads and writes ballots, and writes results.
+//! - [`sensitivity`] says how firmly it stands;
+//! - [`formats`] reads ballots and writes results.
 
 mod ballot;
 mod outcome;
@@ -41,9 +42,10 @@ pub mod formats;
 pub mod methods;
 pub mod seating;
 pub mod seed;
+pub mod sensitivity;
 pub mod sets;
 
-pub use ballot::{BallotError, Candidate, Election, MAX_CANDIDATES, Rank};
+pub use ballot::{BallotError, Candidate, Election, MAX_CANDIDATES, MAX_ENTRIES, Rank};
 pub use explain::Reason;
 pub use outcome::{Outcome, Seats, count};
 pub use pairwise::{Duel, Matrix};

@@ -69,16 +69,12 @@ pub fn count(profile: &Profile, rules: &Rules) -> Result<Outcome, Refusal> {
     check_tie_order(profile, rules)?;
     let matrix = Matrix::count(profile, rules.blank);
     let (ranking, working) = methods::rank(profile, &matrix, rules)?;
-    let seats = Seats::fill(&ranking, rules.seats);
     Ok(Outcome {
         rules: rules.clone(),
         condorcet: sets::condorcet(&matrix),
         smith: sets::smith(&matrix),
         schwartz: sets::schwartz(&matrix),
-        seats: match &rules.tie_order {
-            Some(order) => seats.break_tie(order),
-            None => seats,
-        },
+        seats: Seats::by(&ranking, rules),
         matrix,
         ranking,
         working,
@@ -163,6 +159,33 @@ impl Seats {
             self.open = 0;
         }
         self
+    }
+}
+
+/// How somebody fared, best first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Fate {
+    Seated,
+    Tied,
+    Out,
+}
+
+impl Seats {
+    /// Who is seated in an order by the rules.
+    pub(crate) fn by(ranking: &[Vec<Candidate>], rules: &Rules) -> Self {
+        let seats = Self::fill(ranking, rules.seats);
+        match &rules.tie_order {
+            Some(order) => seats.break_tie(order),
+            None => seats,
+        }
+    }
+
+    pub(crate) fn fate(&self, candidate: Candidate) -> Fate {
+        match candidate {
+            seated if self.winners.contains(&seated) => Fate::Seated,
+            tied if self.by_tie_order.is_empty() && self.tie.contains(&tied) => Fate::Tied,
+            _ => Fate::Out,
+        }
     }
 }
 

@@ -125,6 +125,12 @@ impl Matrix {
         })
     }
 
+    /// Returns the matrix with another one of the same candidates added so many times.
+    pub(crate) fn plus(&self, other: &Self, times: u64) -> Self {
+        let votes = iter::zip(&self.votes, &other.votes).map(|(votes, more)| votes + more * times);
+        Self { candidates: self.candidates, votes: votes.collect() }
+    }
+
     fn add<C: Cell>(&mut self, blocks: &[Block<C>], blank: BlankRule) {
         for block in blocks {
             let below = opponents(&block.cells, blank);

@@ -7,7 +7,7 @@
 
 use std::{iter, ops::AddAssign};
 
-use crate::ballot::{BallotError, Candidate, MAX_CANDIDATES, Rank};
+use crate::ballot::{BallotError, Candidate, MAX_CANDIDATES, MAX_ENTRIES, Rank};
 
 /// Ballots in a block.
 pub(crate) const BLOCK: usize = 1_024;
@@ -70,6 +70,20 @@ pub(crate) enum Blocks {
     Wide(Vec<Block<u16>>),
 }
 
+impl Blocks {
+    const fn count(&self) -> usize {
+        match self {
+            Self::Narrow(blocks) => blocks.len(),
+            Self::Wide(blocks) => blocks.len(),
+        }
+    }
+}
+
+/// Whether so many blocks are not too large.
+const fn has_room(blocks: usize, candidates: usize) -> Result<(), BallotError> {
+    if blocks <= MAX_ENTRIES / BLOCK / candidates { Ok(()) } else { Err(BallotError::TooManyEntries) }
+}
+
 /// The ballots of one election; holds only ballots with an entry for each of its candidates.
 ///
 /// ```
@@ -119,18 +133,19 @@ impl Profile {
     ///
     /// # Errors
     ///
-    /// When the ballot does not have one entry for each candidate, or the number of ballots
-    /// passes 2⁶⁴ − 1. The pile is then as it was before.
+    /// When the ballot does not have one entry for each candidate, the number of ballots passes
+    /// 2⁶⁴ − 1, or that of their entries [`MAX_ENTRIES`]. The pile is then as it was before.
     pub fn push(&mut self, ranks: &[Option<Rank>], count: u64) -> Result<(), BallotError> {
         let (found, expected) = (ranks.len(), self.candidates);
         if found != expected {
             return Err(BallotError::WrongLength { found, expected });
         }
-        self.ballots = self.ballots.checked_add(count).ok_or(BallotError::TooManyBallots)?;
+        let ballots = self.ballots.checked_add(count).ok_or(BallotError::TooManyBallots)?;
         match &mut self.blocks {
-            Blocks::Narrow(blocks) => push(blocks, ranks, count),
-            Blocks::Wide(blocks) => push(blocks, ranks, count),
+            Blocks::Narrow(blocks) => push(blocks, ranks, count)?,
+            Blocks::Wide(blocks) => push(blocks, ranks, count)?,
         }
+        self.ballots = ballots;
         Ok(())
     }
 
@@ -138,14 +153,16 @@ impl Profile {
     ///
     /// # Errors
     ///
-    /// When the other pile is for another number of candidates, or the number of ballots passes
-    /// 2⁶⁴ − 1. The pile is then as it was before.
+    /// When the other pile is for another number of candidates, the number of ballots passes
+    /// 2⁶⁴ − 1, or that of their entries [`MAX_ENTRIES`]. The pile is then as it was before.
     pub fn append(&mut self, other: Self) -> Result<(), BallotError> {
         let (found, expected) = (other.candidates, self.candidates);
         if found != expected {
             return Err(BallotError::WrongLength { found, expected });
         }
-        self.ballots = self.ballots.checked_add(other.ballots).ok_or(BallotError::TooManyBallots)?;
+        let ballots = self.ballots.checked_add(other.ballots).ok_or(BallotError::TooManyBallots)?;
+        has_room(self.blocks.count() + other.blocks.count(), expected)?;
+        self.ballots = ballots;
         match (&mut self.blocks, other.blocks) {
             (Blocks::Narrow(blocks), Blocks::Narrow(more)) => blocks.extend(more),
             (Blocks::Wide(blocks), Blocks::Wide(more)) => blocks.extend(more),
@@ -216,7 +233,7 @@ impl Profile {
     }
 }
 
-fn push<C: Cell>(blocks: &mut Vec<Block<C>>, ranks: &[Option<Rank>], count: u64) {
+fn push<C: Cell>(blocks: &mut Vec<Block<C>>, ranks: &[Option<Rank>], count: u64) -> Result<(), BallotError> {
     let renumbered;
     let fits = |rank: &Rank| C::try_from(rank.get()).is_ok_and(|cell| cell < C::BLANK);
     let ranks = if ranks.iter().flatten().all(fits) {
@@ -226,11 +243,13 @@ fn push<C: Cell>(blocks: &mut Vec<Block<C>>, ranks: &[Option<Rank>], count: u64)
         &renumbered
     };
     if blocks.last().is_none_or(Block::is_full) {
+        has_room(blocks.len() + 1, ranks.len())?;
         blocks.push(Block::new(ranks.len()));
     }
     if let Some(block) = blocks.last_mut() {
         block.push(ranks, count);
     }
+    Ok(())
 }
 
 /// Gives the ranks used on one ballot the numbers 1, 2, …
@@ -302,6 +321,14 @@ mod tests {
         assert_eq!(profile.append(profile.clone()), Err(BallotError::TooManyBallots));
         assert_eq!(profile.push(&ranks(&[1]), 1), Err(BallotError::TooManyBallots));
         assert_eq!((profile.ballots(), profile.iter().count()), (u64::MAX, 1));
+    }
+
+    #[test]
+    fn a_pile_may_have_2_to_the_30_entries_and_no_more() {
+        for (blocks, candidates) in [(1 << 20, 1), (1 << 9, 2_048), (52_428, 20)] {
+            assert_eq!(has_room(blocks, candidates), Ok(()));
+            assert_eq!(has_room(blocks + 1, candidates), Err(BallotError::TooManyEntries));
+        }
     }
 
     #[test]

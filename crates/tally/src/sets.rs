@@ -93,7 +93,7 @@ pub fn schwartz(matrix: &Matrix) -> Vec<Candidate> {
 }
 
 /// The transitive closure of a relation (Warshall's algorithm), in O(candidates³).
-fn closure(matrix: &Matrix, related: impl Fn(Candidate, Candidate) -> bool) -> Vec<Vec<bool>> {
+pub(crate) fn closure(matrix: &Matrix, related: impl Fn(Candidate, Candidate) -> bool) -> Vec<Vec<bool>> {
     let row = |i| matrix.candidates().map(|j| related(i, j)).collect();
     let mut reaches: Vec<Vec<bool>> = matrix.candidates().map(row).collect();
     for k in 0..reaches.len() {

@@ -370,7 +370,7 @@ impl fmt::Display for Named<'_, Round> {
 }
 
 /// "40", "40½", "½", "40 1/3".
-fn fraction(numerator: u128, denominator: u128) -> String {
+pub(crate) fn fraction(numerator: u128, denominator: u128) -> String {
     let (whole, rest) = (numerator / denominator, numerator % denominator);
     let divisor = gcd(rest, denominator);
     match (rest / divisor, denominator / divisor) {

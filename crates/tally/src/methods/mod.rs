@@ -203,7 +203,7 @@ fn unbeaten(left: &[Candidate], above: impl Fn(Candidate, Candidate) -> bool) ->
 }
 
 /// A way of the fewest steps with both its ends, if there is any.
-fn shortest_path(
+pub(crate) fn shortest_path(
     candidates: usize,
     (from, to): (Candidate, Candidate),
     step: impl Fn(Candidate, Candidate) -> bool,

@@ -167,6 +167,28 @@ impl RankedPairs {
         self.reach.above(a, b)
     }
 
+    /// Returns a chain of locked victories with both its ends, one with the fewest, if there is any.
+    ///
+    /// ```
+    /// use tally::{Candidate, Matrix, Strength, methods::ranked_pairs::RankedPairs};
+    ///
+    /// let [a, b, c] = [0, 1, 2].map(Candidate);
+    /// let cycle = Matrix::from([[0, 89, 81], [84, 0, 91], [88, 86, 0]]);
+    /// let pairs = RankedPairs::lock(&cycle, Strength::WinningVotes, None);
+    /// assert_eq!(pairs.chain(a, c), Some(vec![a, b, c]));
+    /// // The victory of the third over the first was skipped.
+    /// assert_eq!(pairs.chain(c, a), None);
+    /// ```
+    #[must_use]
+    pub fn chain(&self, from: Candidate, to: Candidate) -> Option<Vec<Candidate>> {
+        let candidates = self.reach.rows.len();
+        let mut locked = vec![vec![false; candidates]; candidates];
+        for it in self.decisions.iter().filter(|it| it.locked) {
+            locked[it.victory.first.0][it.victory.second.0] = true;
+        }
+        super::shortest_path(candidates, (from, to), |i, j| locked[i.0][j.0])
+    }
+
     /// Returns why the victory of `winner` over `loser` was skipped: a chain of stronger locked
     /// victories from the loser to the winner, one of the shortest. None where it was not skipped,
     /// or is no victory.

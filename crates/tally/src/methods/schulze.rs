@@ -41,17 +41,7 @@ impl Paths {
     #[must_use]
     pub fn strongest(matrix: &Matrix, strength: Strength) -> Self {
         let victories = levels(matrix, strength);
-        let mut paths = victories.clone();
-        for k in 0..paths.len() {
-            let onward = paths[k].clone();
-            for row in &mut paths {
-                let to_k = row[k];
-                for (path, &onward) in iter::zip(row, &onward) {
-                    *path = to_k.min(onward).max(*path);
-                }
-            }
-        }
-        Self { victories, paths }
+        Self { paths: widest(victories.clone()), victories }
     }
 
     /// Says whether `a` stands above `b`: its strongest path is stronger than the one back.
@@ -95,6 +85,20 @@ impl Paths {
         let defeats = |i: Candidate| all.clone().filter(|j| self.above(*j, i)).count();
         super::tiers_by(all.clone().map(defeats))
     }
+}
+
+/// The strongest paths over victories that are numbered by strength, in O(candidates³).
+pub(crate) fn widest(mut paths: Vec<Vec<u32>>) -> Vec<Vec<u32>> {
+    for k in 0..paths.len() {
+        let onward = paths[k].clone();
+        for row in &mut paths {
+            let to_k = row[k];
+            for (path, &onward) in iter::zip(row, &onward) {
+                *path = to_k.min(onward).max(*path);
+            }
+        }
+    }
+    paths
 }
 
 /// Numbers the victories by strength, weakest 1 and equally strong ones alike; 0 is no victory.

@@ -5,7 +5,7 @@ use std::path::Path;
 use serde_json::Value;
 use tally::{BlankRule, Election, Profile, Rank};
 
-use crate::data::read_json;
+use super::data::{read_json, strings};
 
 /// A worked example and the answers that it states.
 pub struct Example {
@@ -92,8 +92,4 @@ fn list(json: &Value) -> &[Value] {
 
 fn string(json: &Value) -> String {
     json.as_str().expect("a string").to_owned()
-}
-
-fn strings(json: &Value) -> Vec<String> {
-    list(json).iter().map(string).collect()
 }

@@ -1,11 +1,8 @@
 //! What must hold for the methods that look only at the matrix.
 
-#[path = "common/polls.rs"]
-mod polls;
-
 use std::cmp::Ordering;
 
-use polls::{Ballots, config, polls, profile};
+use crate::common::polls::{Ballots, config, polls, profile};
 use proptest::array::uniform5;
 use proptest::prelude::*;
 use tally::methods::{kemeny_young::KemenyYoung, minimax::Minimax, ranked_pairs::Decision, ranked_pairs::RankedPairs};

@@ -2,23 +2,13 @@
 //!
 //! 2,000 cases each, or as many as `PROPTEST_CASES` says. `HUSTINGS_SHARED`: see `oracle.rs`.
 
+use crate::common::polls::config;
 use std::{env, fs, path::Path, path::PathBuf};
 
 use proptest::prelude::*;
-use proptest::test_runner::FileFailurePersistence;
 use tally::formats::csv;
 use tally::seating::{Body, Cap};
 use tally::{BlankRule, Candidate, Rules, Strength, TieOrder};
-
-#[expect(clippy::disallowed_methods, reason = "proptest's own variable, with another default")]
-fn config() -> ProptestConfig {
-    let cases = env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok());
-    ProptestConfig {
-        cases: cases.unwrap_or(2_000),
-        failure_persistence: Some(Box::new(FileFailurePersistence::WithSource("regressions"))),
-        ..ProptestConfig::default()
-    }
-}
 
 fn employer() -> impl Strategy<Value = Option<String>> {
     prop::sample::select(&[None, Some("A"), Some("B")][..]).prop_map(|label| label.map(str::to_owned))

@@ -3,42 +3,15 @@
 //! The data is not part of the project: `HUSTINGS_SHARED` says where it is. Where it is missing
 //! these tests say so and pass, except in CI, where they fail.
 
-use std::{collections::BTreeMap, env, fs, path::Path, path::PathBuf};
+use crate::common::data::{elections, folders, read_election, read_json, strings};
+use std::{collections::BTreeMap, path::Path};
 
-use serde_json::{Value, from_slice};
-use tally::formats::csv;
 use tally::methods::{Working, meek_stv, scottish_stv, stages::Stages};
 use tally::{BlankRule, Candidate, Election, Method, Outcome, Profile, Rank, Rules, TieOrder, count};
 
-fn elections() -> Option<PathBuf> {
-    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared");
-    let folder = env::var_os("HUSTINGS_SHARED").map_or(beside, PathBuf::from).join("data/elections");
-    if folder.is_dir() {
-        return Some(folder);
-    }
-    assert!(env::var_os("CI").is_none(), "no shared elections at {}", folder.display());
-    println!("skipped: no shared elections at {}", folder.display());
-    None
-}
-
-fn read_json(path: &Path) -> Value {
-    from_slice(&fs::read(path).expect("a file")).expect("JSON")
-}
-
-/// The elections whose name begins so, in no order.
+/// The elections whose name begins so, by name.
 fn read_elections(elections: &Path, prefix: &str) -> Vec<(String, Election)> {
-    let entries = fs::read_dir(elections).expect("a folder").map(|entry| entry.expect("an entry").path());
-    let name = |path: &Path| path.file_name().expect("a name").to_string_lossy().into_owned();
-    let folders = entries.filter(|path| path.is_dir() && name(path).starts_with(prefix));
-    folders
-        .map(|path| {
-            (name(&path), csv::read(&fs::read(path.join("ballots.csv")).expect("ballots")).expect("an election"))
-        })
-        .collect()
-}
-
-fn strings(list: &Value) -> Vec<String> {
-    list.as_array().expect("a list").iter().map(|it| it.as_str().expect("a string").to_owned()).collect()
+    folders(elections, prefix).into_iter().map(|(name, folder)| (name, read_election(&folder))).collect()
 }
 
 #[test]

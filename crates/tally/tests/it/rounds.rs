@@ -3,41 +3,19 @@
 //!
 //! 2,000 cases each, or as many as `PROPTEST_CASES` says.
 
-use std::env;
+use crate::common::polls::config;
+use crate::common::polls::{Ballots, profile};
 
 use proptest::prelude::*;
-use proptest::test_runner::FileFailurePersistence;
 use tally::methods::elimination::{Elimination, Runoff};
 use tally::methods::stages::{Action, Stage, Stages};
 use tally::methods::{Working, meek_stv, scottish_stv};
-use tally::{BlankRule, Candidate, Matrix, Method, Outcome, Profile, Rank, Rules, Strength, TieOrder, count, sets};
-
-/// Numbers as in a file, 0 for a blank, and how often the ballot was cast.
-type Ballots = Vec<(Vec<u32>, u64)>;
+use tally::{BlankRule, Candidate, Matrix, Method, Outcome, Rank, Rules, Strength, TieOrder, count, sets};
 
 const HYBRIDS: [Method; 4] = [Method::Benham, Method::SmithIrv, Method::TidemanAlternative, Method::BottomTwoRunoff];
 const BASELINES: [Method; 5] =
     [Method::InstantRunoff, Method::Plurality, Method::Borda, Method::Approval(None), Method::Approval(Rank::new(2))];
 const BY_QUOTA: [Method; 3] = [Method::ScottishStv, Method::MeekStv, Method::CpoStv];
-
-#[expect(clippy::disallowed_methods, reason = "proptest's own variable, with another default")]
-fn config() -> ProptestConfig {
-    let cases = env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok());
-    ProptestConfig {
-        cases: cases.unwrap_or(2_000),
-        failure_persistence: Some(Box::new(FileFailurePersistence::WithSource("regressions"))),
-        ..ProptestConfig::default()
-    }
-}
-
-fn profile(candidates: usize, ballots: &Ballots) -> Profile {
-    let mut profile = Profile::new(candidates).unwrap();
-    for (numbers, count) in ballots {
-        let ranks: Vec<_> = numbers.iter().map(|&number| Rank::new(number)).collect();
-        profile.push(&ranks, *count).unwrap();
-    }
-    profile
-}
 
 fn counted(candidates: usize, ballots: &Ballots, rules: &Rules) -> Outcome {
     count(&profile(candidates, ballots), rules).unwrap()

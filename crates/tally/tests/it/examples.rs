@@ -1,11 +1,7 @@
 //! Worked examples of published papers and test suites, compared with their answers.
 
-#[path = "common/data.rs"]
-mod data;
-#[path = "common/example.rs"]
-mod example;
-
-use example::Example;
+use crate::common::data::elections;
+use crate::common::example::Example;
 use tally::{Candidate, Method, Outcome, Rules, Strength, count};
 
 /// The methods of the file that are ours, by their names there.
@@ -39,9 +35,9 @@ impl Example {
 
 #[test]
 fn winners_are_those_of_the_examples() {
-    let Some(elections) = data::elections() else { return };
+    let Some(elections) = elections() else { return };
     let mut compared = 0;
-    for example in example::read(&elections) {
+    for example in crate::common::example::read(&elections) {
         for (method, winners) in &example.winners {
             let Some(outcome) = example.count(method) else { continue };
             assert_eq!(example.names(&outcome.ranking)[0], *winners, "{} by {method}", example.title);
@@ -53,9 +49,9 @@ fn winners_are_those_of_the_examples() {
 
 #[test]
 fn rankings_are_those_of_the_examples() {
-    let Some(elections) = data::elections() else { return };
+    let Some(elections) = elections() else { return };
     let mut compared = 0;
-    for example in example::read(&elections) {
+    for example in crate::common::example::read(&elections) {
         for (method, ranking) in &example.rankings {
             let Some(outcome) = example.count(method) else { continue };
             let found = match method.as_str() {

@@ -4,31 +4,17 @@
 //! `civs_b2r` (bottom two runoff, in the order of CIVS' runoff) are no rules of ours, and
 //! `civs_mam_random` says whether CIVS drew lots. All else is compared.
 
-#[path = "common/data.rs"]
-mod data;
-
 use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
-use std::{fs, iter, sync::LazyLock};
+use std::{iter, sync::LazyLock};
 
-use data::{elections, read_json};
+use crate::common::data::{elections, folders, read_election, read_json};
 use serde_json::{Value, json};
 use tally::formats::{csv, json::Recount};
 use tally::methods::{copeland, minimax::Minimax, ranked_pairs::RankedPairs, schulze::Paths};
 use tally::{BlankRule, Candidate, Election, Matrix, Method, Outcome, Profile, Rules, Strength, count};
 
 use Strength::{Margins, WinningVotes, WinsThenLosses};
-
-/// The folders of all elections, in no order.
-fn folders(elections: &Path) -> impl Iterator<Item = PathBuf> {
-    let entries = fs::read_dir(elections).expect("a folder");
-    entries.map(|entry| entry.expect("an entry").path()).filter(|path| path.is_dir())
-}
-
-fn read_election(folder: &Path) -> Election {
-    let bytes = fs::read(folder.join("ballots.csv")).expect("ballots");
-    csv::read(&bytes).unwrap_or_else(|error| panic!("{}: {error}", folder.display()))
-}
 
 fn blank_rule(meta: &Value) -> BlankRule {
     match meta["unranked"].as_str().expect("what a blank means") {
@@ -50,12 +36,11 @@ struct Case {
 static CASES: LazyLock<Option<Vec<Case>>> = LazyLock::new(|| Some(cases(&elections()?)));
 
 fn cases(elections: &Path) -> Vec<Case> {
-    let with_oracle = folders(elections).filter(|folder| folder.join("oracle.json").exists());
-    let case = |folder: PathBuf| {
+    let with_oracle = folders(elections, "").into_iter().filter(|(_, folder)| folder.join("oracle.json").exists());
+    let case = |(key, folder): (String, PathBuf)| {
         let [meta, oracle] = ["meta.json", "oracle.json"].map(|name| read_json(&folder.join(name)));
         let election = read_election(&folder);
         let outcome = count(&election.profile, &Rules::new(blank_rule(&meta))).expect("an outcome");
-        let key = folder.file_name().expect("a name").to_string_lossy().into_owned();
         Case { key, election, outcome, oracle }
     };
     with_oracle.map(case).collect()
@@ -299,7 +284,7 @@ fn matrices_and_sets_are_those_of_the_oracles() {
 #[test]
 fn ballots_and_published_matrices_are_those_of_the_source() {
     let Some(elections) = elections() else { return };
-    for folder in folders(&elections) {
+    for (_, folder) in folders(&elections, "") {
         let (election, meta) = (read_election(&folder), read_json(&folder.join("meta.json")));
         let matrix = Matrix::count(&election.profile, blank_rule(&meta));
         let shape = (json!(election.profile.ballots()), json!(election.candidates.len()));
@@ -315,7 +300,7 @@ fn ballots_and_published_matrices_are_those_of_the_source() {
 #[test]
 fn every_file_is_read_back_as_it_is_written() {
     let Some(elections) = elections() else { return };
-    for folder in folders(&elections) {
+    for (_, folder) in folders(&elections, "") {
         let election = read_election(&folder);
         let again = csv::read(csv::write(&election).as_bytes()).expect("our own file");
         assert_eq!(again.candidates, election.candidates);

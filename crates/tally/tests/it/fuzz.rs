@@ -5,13 +5,10 @@
 //! as `FUZZ_SECONDS` says. Proptest draws the changes and shrinks what fails: on stable Rust no
 //! fuzzer is guided by coverage, and the corpus and the words below stand in for that.
 
-#[path = "common/orders.rs"]
-mod orders;
-
 use std::time::{Duration, Instant};
 use std::{env, fs, path::Path};
 
-use orders::{orders, sums};
+use crate::common::orders::{orders, sums};
 use proptest::collection::vec;
 use proptest::prelude::any;
 use proptest::test_runner::{Config, TestRunner};

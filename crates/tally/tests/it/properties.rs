@@ -2,12 +2,9 @@
 //!
 //! 2,000 cases each, or as many as `PROPTEST_CASES` says.
 
-#[path = "common/polls.rs"]
-mod polls;
-
-use polls::{Ballots, config, polls, profile};
+use crate::common::polls::{Ballots, config, polls, profile};
 use proptest::prelude::*;
-use tally::explain::{Detour, Reason};
+use tally::explain::Reason;
 use tally::formats::csv;
 use tally::methods::{Working, schulze::Paths};
 use tally::{BlankRule, Candidate, Election, Matrix, Outcome, Rules, Strength, count};
@@ -256,10 +253,11 @@ proptest! {
             prop_assert!(!reason.named(&names).to_string().is_empty());
             let winner = outcome.condorcet.winner == Some(candidate);
             prop_assert_eq!(reason == Reason::CondorcetWinner, winner);
-            let Reason::Paths(detours) = reason else { continue };
-            for Detour { duel, path } in detours {
+            let Reason::Despite(detours) = reason else { continue };
+            for detour in detours {
+                let duel = detour.duel;
                 prop_assert_ne!(duel.winner(), Some(candidate));
-                prop_assert_eq!(!path.is_empty(), paths(&outcome).above(candidate, duel.second));
+                prop_assert_eq!(!detour.path().is_empty(), paths(&outcome).above(candidate, duel.second));
             }
         }
     }

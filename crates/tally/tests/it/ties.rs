@@ -2,22 +2,11 @@
 //!
 //! 2,000 cases each, or as many as `PROPTEST_CASES` says.
 
-use std::env;
+use crate::common::polls::config;
 
 use proptest::prelude::*;
-use proptest::test_runner::FileFailurePersistence;
 use tally::seed::{Draw, Seed};
 use tally::{BlankRule, Candidate, Profile, Rank, Rules, TieOrder, count};
-
-#[expect(clippy::disallowed_methods, reason = "proptest's own variable, with another default")]
-fn config() -> ProptestConfig {
-    let cases = env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok());
-    ProptestConfig {
-        cases: cases.unwrap_or(2_000),
-        failure_persistence: Some(Box::new(FileFailurePersistence::WithSource("regressions"))),
-        ..ProptestConfig::default()
-    }
-}
 
 fn draw() -> impl Strategy<Value = Draw> {
     prop::sample::select(Draw::ALL.map(|(draw, _)| draw).to_vec())
