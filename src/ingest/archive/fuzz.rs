@@ -1,10 +1,18 @@
 //! Lines and files that nobody meant for us: no panic, nothing lost, and the same
-//! answer twice. Each target changes real shapes at random for about a second, or
-//! for `BOLERO_RANDOM_TEST_TIME_MS`.
+//! answer twice. Each target changes real shapes at random for a second, or for as
+//! many as `FUZZ_SECONDS` says.
 
-use std::io::{Read, Write};
+use std::{
+    io::{Read, Write},
+    time::{Duration, Instant},
+};
 
 use flate2::{Compression, read::MultiGzDecoder, write::GzEncoder};
+use proptest::{
+    collection::vec,
+    prelude::{Strategy, any},
+    test_runner::{Config, TestRunner},
+};
 
 use super::{
     batch::Reading,
@@ -25,11 +33,26 @@ const LINES: [&str; 6] = [
 /// Some bytes of a text put in place of others: where, and what.
 fn changed(text: &[u8], changes: &[(u16, u8)]) -> Vec<u8> {
     let mut text = text.to_vec();
-    for (at, byte) in changes.iter().take(8) {
+    for (at, byte) in changes {
         let at = usize::from(*at) % text.len();
         text[at] = *byte;
     }
     text
+}
+
+/// Calls a target with one input after the other, until its time is over.
+#[expect(clippy::disallowed_methods, reason = "the long runs are told by the environment how long")]
+fn fuzz<S: Strategy>(input: &S, target: impl Fn(S::Value)) {
+    let seconds = std::env::var("FUZZ_SECONDS").ok().and_then(|seconds| seconds.parse().ok());
+    let end = Instant::now() + Duration::from_secs(seconds.unwrap_or(1));
+    while Instant::now() < end {
+        let config = Config { cases: 64, failure_persistence: None, ..Config::default() };
+        let run = TestRunner::new(config).run(input, |input| {
+            target(input);
+            Ok(())
+        });
+        run.unwrap();
+    }
 }
 
 fn gzip(text: &[u8]) -> Vec<u8> {
@@ -40,8 +63,8 @@ fn gzip(text: &[u8]) -> Vec<u8> {
 
 #[test]
 fn any_line_is_read_or_refused_and_twice_in_the_same_way() {
-    bolero::check!().with_type::<(u8, Vec<(u16, u8)>)>().for_each(|(which, changes)| {
-        let line = changed(LINES[usize::from(*which) % LINES.len()].as_bytes(), changes);
+    fuzz(&(any::<u8>(), vec(any::<(u16, u8)>(), 0..8)), |(which, changes)| {
+        let line = changed(LINES[usize::from(which) % LINES.len()].as_bytes(), &changes);
         let read = || {
             let (mut modern, mut reading) = (String::new(), Reading::default());
             let taken = legacy::parse(&line, &mut modern).and_then(|event| reading.take(&event, &line));
@@ -61,8 +84,8 @@ fn any_gzip_gives_every_byte_of_its_text_or_an_error() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("hour.json.gz");
     let limits = Limits { line: 64 << 10, unpacked: 4 << 20, ratio: 50, grace: 1 << 20 };
-    bolero::check!().with_type::<(Vec<(u16, u8)>, Option<u16>)>().for_each(|(changes, cut)| {
-        let mut bytes = changed(&whole, changes);
+    fuzz(&(vec(any::<(u16, u8)>(), 0..8), any::<Option<u16>>()), |(changes, cut)| {
+        let mut bytes = changed(&whole, &changes);
         bytes.truncate(cut.map_or(bytes.len(), usize::from));
         std::fs::write(&path, &bytes).unwrap();
         let mut text = Vec::new();
