@@ -142,3 +142,32 @@ async fn who_github_calls_a_bot_is_one_in_any_order_but_for_an_officers_word(db:
     assert_eq!(people::bots::refresh(&mut db).await.unwrap(), 1);
     assert!(!bot(&mut db, 8).await);
 }
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn who_is_named_by_number_wins_over_a_stand_in_in_any_order(db: PgPool) {
+    let dir = tempfile::tempdir().unwrap();
+    let old = json!({
+        "type": "CommitCommentEvent", "actor": "Ada", "created_at": "2014-12-31T16:00:00-08:00",
+        "repository": {"id": 2, "name": "anvil", "owner": "acme"}, "payload": {"comment_id": 77},
+    });
+    let comment = json!({"comment": {"id": 77}});
+    let files = [
+        write_hour(dir.path(), "2014-12-31-16", &[old.to_string()]),
+        write_hour(
+            dir.path(),
+            "2015-01-01-0",
+            &[event("CommitCommentEvent", (5, "not-ada"), "2015-01-01T00:00:00Z", &comment)],
+        ),
+    ];
+    for order in [[0, 1], [1, 0]] {
+        sqlx::raw_sql(
+            "truncate fact, activity_day, actor, actor_login, repo, repo_name, org, archive_hour, archive_hour_type",
+        )
+        .execute(&db)
+        .await
+        .unwrap();
+        read_files(&db, &order.map(|n| files[n].clone())).await;
+        let facts: Vec<(i64, i64)> = sqlx::query_as("select key_a, actor_id from fact").fetch_all(&db).await.unwrap();
+        assert_eq!(facts, [(77, 5)], "{order:?}");
+    }
+}
