@@ -73,6 +73,9 @@ fn as_text(seen: &Coverage) -> String {
         let noun = if hours == 1 { "hour" } else { "hours" };
         let _ = writeln!(text, "  missing {} until {} ({hours} {noun})", short(gap.from), short(gap.to));
     }
+    for hour in &seen.thin {
+        let _ = writeln!(text, "  nearly empty {hour}");
+    }
     if seen.bad_lines > 0 {
         let _ = writeln!(text, "{} lines could not be read; see the data page.", seen.bad_lines);
     }

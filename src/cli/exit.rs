@@ -23,6 +23,12 @@ pub(super) fn help(mut program: clap::Command) -> ExitCode {
     ExitCode::from(USAGE)
 }
 
+/// Says that nobody has a login.
+pub(super) fn nobody(login: &str) -> ExitCode {
+    eprintln!("hustings: nobody was seen under the login {login}; read the hours in which they were active first");
+    ExitCode::from(NOT_FOUND)
+}
+
 /// Prints an error with its causes and gives its exit code.
 pub(super) fn report(error: &anyhow::Error) -> ExitCode {
     eprintln!("hustings: {error:#}");

@@ -4,7 +4,7 @@ use std::{
     io::IsTerminal,
     num::NonZero,
     process::ExitCode,
-    sync::{Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
 
@@ -14,7 +14,10 @@ use serde_json::json;
 use super::text::plural;
 use crate::{
     app::App,
-    ingest::archive::{self, HourReport, Options, Outcome, Progress, Report, Scope, SourceError, Sources},
+    config::Config,
+    ingest::archive::{
+        self, Fetcher, HourReport, Limits, Options, Outcome, Patience, Progress, Report, Scope, SourceError, Sources,
+    },
 };
 
 #[derive(clap::Subcommand, Debug)]
@@ -24,17 +27,24 @@ pub(super) enum Command {
   hustings ingest archive 2016-01-01-1.json.gz
   hustings ingest archive /srv/gharchive --org kubernetes --org kubernetes-sigs
   hustings ingest archive 2016-01-01-1..2016-01-01-6 --source /srv/gharchive
-  hustings ingest archive 2016-01-01T01..2016-01-01T07 --source /srv/gharchive")]
+  hustings ingest archive 2016-01-01T01..2016-01-01T07
+  hustings ingest archive 2016-01-01T01..2016-01-01T07 --source 'https://example.org/{year}/{month:02}-{day:02}-{hour}.json.gz'
+  zcat *.json.gz | hustings ingest archive -
+
+A range is fetched from the public archive unless --source says otherwise. What breaks off goes on
+where it stopped, also in the next run; an hour that is not there yet is asked for again then.
+The files of before 2015 are named by Pacific time. What comes through a pipe may be a part of its
+hours: they are listed as partial, and not as covered.")]
     Archive(Archive),
 }
 
 #[derive(clap::Args, Debug)]
 pub(super) struct Archive {
-    /// Files called like 2016-01-01-15.json.gz, folders of them, or ranges of hours.
-    #[arg(required = true, value_name = "PATH|DIR|FROM..TO")]
+    /// Files called like 2016-01-01-15.json.gz, folders of them, their addresses, ranges of hours, or `-`.
+    #[arg(required = true, value_name = "PATH|DIR|URL|FROM..TO|-")]
     inputs: Vec<String>,
-    /// Folder in which the hours of a range are.
-    #[arg(long, value_name = "DIR")]
+    /// Where the hours of a range are: a folder, or an address with places for the hour.
+    #[arg(long, value_name = "DIR|URL")]
     source: Option<String>,
     /// Keep only this organisation or user; may be given several times.
     #[arg(long = "org", value_name = "NAME")]
@@ -50,18 +60,25 @@ pub(super) struct Archive {
     json: bool,
 }
 
-pub(super) async fn run(command: Command, app: &App) -> anyhow::Result<ExitCode> {
+pub(super) async fn run(command: Command, app: &App, config: &Config) -> anyhow::Result<ExitCode> {
     let Command::Archive(args) = command;
-    let sources = match Sources::parse(&args.inputs, args.source.as_deref()) {
-        Ok(sources) => sources,
-        Err(error) => return Ok(refuse(&error)),
+    let piped = tempfile::tempdir()?;
+    let sources = if args.inputs == ["-"] {
+        archive::spool(std::io::stdin().lock(), piped.path(), Limits::default())?
+    } else {
+        match Sources::parse(&args.inputs, args.source.as_deref()) {
+            Ok(sources) => sources,
+            Err(error) => return Ok(refuse(&error)),
+        }
     };
     let scope = Scope::new(&args.orgs, &args.repos);
     let jobs = args.jobs.or_else(|| std::thread::available_parallelism().ok()).map_or(1, NonZero::get);
+    let downloads = config.data_dir()?.join("downloads");
+    let fetcher = Fetcher::new(downloads, Patience::default(), app.clock.clone(), app.random.clone())?;
+    let options = Options { fetcher: Some(Arc::new(fetcher)), ..Options::jobs(jobs) };
     let progress = progress(args.json);
     let began = Instant::now();
-    let report =
-        archive::ingest(&app.pool, &sources, &scope, Options::jobs(jobs), &app.clock, progress.as_ref()).await?;
+    let report = archive::ingest(&app.pool, &sources, &scope, options, &app.clock, progress.as_ref()).await?;
     drop(progress);
     finish(&report, began.elapsed(), args.json);
     Ok(code(&report))
@@ -138,7 +155,7 @@ struct JsonLines;
 
 impl Progress for JsonLines {
     fn hour(&self, hour: &HourReport) {
-        let mut line = json!({"hour": hour.hour, "path": hour.path, "bytes": hour.bytes});
+        let mut line = json!({"hour": hour.hour, "path": hour.place.to_string(), "bytes": hour.bytes});
         match &hour.outcome {
             Outcome::Done { events, facts, bad_lines, unknown_lines, same_fact } => {
                 line["status"] = json!("done");
@@ -149,6 +166,7 @@ impl Progress for JsonLines {
                 line["same_fact"] = json!(same_fact);
             }
             Outcome::Known => line["status"] = json!("known"),
+            Outcome::Missing => line["status"] = json!("missing"),
             Outcome::Failed(problem) => {
                 line["status"] = json!("failed");
                 line["problem"] = json!(problem);
@@ -174,9 +192,14 @@ impl Bar {
 
 impl Progress for Bar {
     fn begin(&self, hours: usize, bytes: u64) {
-        let style = ProgressStyle::with_template("{bar:30} {percent:>3} %  {bytes}/{total_bytes}  {msg}  {eta} left")
-            .unwrap_or_else(|_| ProgressStyle::default_bar());
-        self.line.set_length(bytes);
+        let (length, done) = match bytes {
+            0 => (hours as u64, "{pos}/{len} hours"),
+            bytes => (bytes, "{bytes}/{total_bytes}"),
+        };
+        let style =
+            ProgressStyle::with_template(&format!("{{bar:30}} {{percent:>3}} %  {done}  {{msg}}  {{eta}} left"))
+                .unwrap_or_else(|_| ProgressStyle::default_bar());
+        self.line.set_length(length);
         self.line.set_style(style);
         self.line.set_message(plural(hours as u64, "hour"));
         self.line.set_draw_target(indicatif::ProgressDrawTarget::stderr());
@@ -189,7 +212,7 @@ impl Progress for Bar {
             self.line.suspend(|| eprintln!("hustings: {hour}"));
         }
         self.line.set_message(format!("{} events/s", HumanCount(rate(*events, self.began.elapsed()))));
-        self.line.inc(hour.bytes);
+        self.line.inc(hour.bytes.max(1));
     }
 }
 

@@ -3,6 +3,7 @@
 //! standard error. Exit codes: 0 ok, 1 error, 2 usage, 3 verification failed,
 //! 4 not found, 5 coverage too low, 75 try later.
 
+mod bots;
 mod convert;
 mod coverage;
 mod database;
@@ -13,6 +14,7 @@ mod exit;
 mod import;
 mod ingest;
 mod officer;
+mod people;
 mod recount;
 mod roll;
 mod serve;
@@ -61,9 +63,15 @@ enum Command {
     Stats(stats::Command),
     /// Prints how complete the data of a window is.
     Coverage(coverage::Args),
-    /// Imports affiliations or repository groups.
+    /// Imports affiliations, aliases or repository groups.
     #[command(subcommand)]
     Import(import::Command),
+    /// Says which accounts are bots.
+    #[command(subcommand)]
+    Bots(bots::Command),
+    /// Takes people out of what is shown, at their wish.
+    #[command(subcommand)]
+    People(people::Command),
     /// Adds and lists election officers.
     #[command(subcommand)]
     Officer(officer::Command),
@@ -110,10 +118,12 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Health => serve::health(&config),
         Command::DevPostgres(args) => dev_postgres::run(&args, &config),
         command => database::with(&config, async |app| match command {
-            Command::Ingest(command) => ingest::run(command, app).await,
+            Command::Ingest(command) => ingest::run(command, app, &config).await,
             Command::Stats(command) => stats::run(command, app).await,
             Command::Coverage(args) => coverage::run(args, app).await,
             Command::Import(command) => import::run(command, app).await,
+            Command::Bots(command) => bots::run(command, app).await,
+            Command::People(command) => people::run(command, app).await,
             Command::Officer(command) => officer::run(command, app).await,
             Command::Election(command) => election::run(command, app).await,
             Command::Roll(command) => roll::run(command, app).await,

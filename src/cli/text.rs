@@ -47,9 +47,11 @@ pub(super) fn coverage(coverage: &Coverage) -> String {
 /// The same for programs.
 pub(super) fn coverage_json(coverage: &Coverage) -> Value {
     let missing: Vec<_> = coverage.missing.iter().map(window_json).collect();
+    let thin: Vec<_> =
+        coverage.thin.iter().map(|h| json!({"hour": instant(h.hour), "lines": h.lines, "usual": h.usual})).collect();
     json!({
         "expected_hours": coverage.expected, "done_hours": coverage.done, "percent": coverage.percent(),
-        "complete": coverage.is_complete(), "missing": missing,
+        "complete": coverage.is_complete(), "missing": missing, "thin": thin,
         "bad_lines": coverage.bad_lines, "same_fact": coverage.same_fact,
     })
 }

@@ -116,9 +116,12 @@ pub(super) async fn bot_list(db: &mut PgConnection) -> sqlx::Result<Vec<String>>
 }
 
 pub(super) async fn aliases(db: &mut PgConnection) -> sqlx::Result<Vec<(i64, i64)>> {
-    let rows = sqlx::query!("select actor_id, person_id from actor where actor_id <> person_id order by actor_id")
-        .fetch_all(db)
-        .await?;
+    // Stand-ins for logins of before 2015 follow from the hours, which are listed too.
+    let rows = sqlx::query!(
+        "select actor_id, person_id from actor where actor_id <> person_id and actor_id > 0 order by actor_id"
+    )
+    .fetch_all(db)
+    .await?;
     Ok(rows.into_iter().map(|r| (r.actor_id, r.person_id)).collect())
 }
 

@@ -1,6 +1,8 @@
 //! A fact as every source makes it, and its natural key: a kind and two numbers.
 //! The table of keys is in the migration that makes `fact`.
 
+use std::cmp::Ordering;
+
 use bytes::{BufMut, Bytes, BytesMut};
 use chrono::{DateTime, NaiveDate};
 use sha2::{Digest, Sha256};
@@ -10,9 +12,13 @@ use crate::stats::{Kind, rollup::Moved};
 /// The archive's bit in `fact.sources`.
 pub const ARCHIVE: i16 = 1;
 
+/// In place of an actor or a repository that a source does not name.
+pub const NOBODY: i64 = 0;
+
 /// One thing that happened. The order is that of the natural key, then that of
-/// the winner when two sources disagree about the rest.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+/// the winner when two sources disagree about the rest: the earlier instant, and a
+/// number before a stand-in or nobody. `store::lock_clashes` has the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Fact {
     pub kind: Kind,
     pub key_a: i64,
@@ -29,9 +35,26 @@ impl Fact {
         (self.kind, self.key_a, self.key_b)
     }
 
+    fn rank(&self) -> impl Ord + use<> {
+        let known = |id: i64| (id <= NOBODY, id);
+        (self.key(), self.at, known(self.actor_id), known(self.repo_id), self.number)
+    }
+
     /// The UTC day it counts for.
     pub fn day(&self) -> NaiveDate {
         DateTime::from_timestamp(self.at, 0).unwrap_or_default().date_naive()
+    }
+}
+
+impl Ord for Fact {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.rank().cmp(&other.rank())
+    }
+}
+
+impl PartialOrd for Fact {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
     }
 }
 
@@ -124,6 +147,13 @@ mod tests {
             assert_eq!(settle(&mut facts), 1);
             assert_eq!(facts, [star(1, 10, 7), star(2, 1, 1)]);
         }
+    }
+
+    #[test]
+    fn who_has_a_number_wins_over_a_stand_in_and_both_over_nobody_named_later() {
+        let mut by_rank = vec![star(1, 20, -5), star(1, 20, 7), star(1, 20, NOBODY), star(1, 10, -9)];
+        by_rank.sort_unstable();
+        assert_eq!(by_rank.iter().map(|fact| fact.actor_id).collect::<Vec<_>>(), [-9, 7, -5, NOBODY]);
     }
 
     #[test]

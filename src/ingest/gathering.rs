@@ -1,10 +1,12 @@
 //! What any source gives, whatever it is: facts, and the names seen beside them.
 
+use std::collections::BTreeSet;
+
 use bytes::Bytes;
 use chrono::NaiveDate;
 
 use super::{
-    fact::{self, Fact},
+    fact::{self, Fact, NOBODY},
     sightings::{Seen, Sightings},
 };
 use crate::stats::rollup::Moved;
@@ -16,6 +18,7 @@ pub struct Gathering {
     actors: Sightings,
     repos: Sightings,
     orgs: Sightings,
+    bots: BTreeSet<i64>,
 }
 
 /// Facts and names, ready to be written.
@@ -31,22 +34,33 @@ pub struct Gathered {
     pub actors: Vec<(i64, Seen)>,
     pub repos: Vec<(i64, Seen)>,
     pub orgs: Vec<(i64, Seen)>,
+    /// Accounts that the source calls bots.
+    pub bots: Vec<i64>,
 }
 
 impl Gathering {
     /// Notes the login of an account.
     pub fn see_actor(&mut self, id: i64, login: &str, day: NaiveDate) {
-        self.actors.see(id, login, None, day);
+        if id != NOBODY {
+            self.actors.see(id, login, None, day);
+        }
     }
 
     /// Notes the name of a repository, and the organisation it belongs to.
     pub fn see_repo(&mut self, id: i64, name: &str, org_id: Option<i64>, day: NaiveDate) {
-        self.repos.see(id, name, org_id, day);
+        if id != NOBODY {
+            self.repos.see(id, name, org_id, day);
+        }
     }
 
     /// Notes the login of an organisation.
     pub fn see_org(&mut self, id: i64, login: &str, day: NaiveDate) {
         self.orgs.see(id, login, None, day);
+    }
+
+    /// Notes accounts that the source calls bots.
+    pub fn see_bots(&mut self, ids: impl IntoIterator<Item = i64>) {
+        self.bots.extend(ids);
     }
 
     /// Settles the facts and adds everything up.
@@ -60,6 +74,7 @@ impl Gathering {
             actors: self.actors.into_sorted(),
             repos: self.repos.into_sorted(),
             orgs: self.orgs.into_sorted(),
+            bots: self.bots.into_iter().collect(),
         }
     }
 }

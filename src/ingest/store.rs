@@ -5,7 +5,11 @@ use bytes::Bytes;
 use chrono::{DateTime, NaiveDate, Utc};
 use sqlx::PgConnection;
 
-use super::{archive::Batch, fact::Fact, sightings::Seen};
+use super::{
+    archive::{Batch, Origin, READER},
+    fact::Fact,
+    sightings::Seen,
+};
 use crate::{
     people::{self, Bots},
     stats::Kind,
@@ -91,7 +95,8 @@ pub(super) async fn add_actors(db: &mut PgConnection, seen: &[(i64, Seen)], bots
     )
     .execute(&mut *db)
     .await?;
-    relabel_actors(db, &columns.ids, bots).await
+    relabel_actors(db, &columns.ids, bots).await?;
+    people::store::fold(db, &columns.ids).await
 }
 
 /// Of the accounts that have had more than one login, takes the latest.
@@ -114,6 +119,13 @@ async fn relabel_actors(db: &mut PgConnection, ids: &[i64], bots: &Bots) -> sqlx
         people::store::mark_bots(db, &marks).await?;
     }
     Ok(())
+}
+
+/// Adds accounts that a source calls bots, and marks those and any of the accounts
+/// just added that were called so before.
+pub(super) async fn add_bots(db: &mut PgConnection, seen: &[(i64, Seen)], bots: &[i64]) -> sqlx::Result<()> {
+    let ids: Vec<i64> = seen.iter().map(|(id, _)| *id).chain(bots.iter().copied()).collect();
+    people::store::add_bot_accounts(db, bots, &ids).await
 }
 
 /// Adds repositories and their names, in the same way.
@@ -154,6 +166,34 @@ pub(super) async fn add_repos(db: &mut PgConnection, seen: &[(i64, Seen)]) -> sq
                  order by repo_id, last_seen desc, first_seen desc, name collate "C" desc) n
            where r.repo_id = n.repo_id and (r.name <> n.name or r.org_id is distinct from n.org_id)"#,
         &columns.ids
+    )
+    .execute(&mut *db)
+    .await?;
+    place_stand_ins(db, &columns.ids).await
+}
+
+/// The greatest repository number of the first hour of 2015: nothing before was
+/// about a repository with a greater one.
+const LAST_OF_2014: i64 = 28_678_207;
+
+/// Says anew which repository each stand-in is that could be one of these.
+async fn place_stand_ins(db: &mut PgConnection, ids: &[i64]) -> sqlx::Result<()> {
+    sqlx::query!(
+        "with touched as (
+             select s.repo_id
+             from repo_name n join repo s on lower(s.name) = lower(n.name) and s.repo_id < 0
+             where n.repo_id = any($1) and exists (select from repo where repo_id < 0)
+         ), placed as (
+             select repo_id, (
+                 select n.repo_id from repo_name n
+                 where lower(n.name) = lower(r.name) and n.repo_id between 1 and $2
+                 order by n.first_seen, n.repo_id limit 1) as same_as
+             from repo r where repo_id in (select repo_id from touched)
+         )
+         update repo r set same_as = p.same_as
+         from placed p where r.repo_id = p.repo_id and r.same_as is distinct from p.same_as",
+        ids,
+        LAST_OF_2014
     )
     .execute(db)
     .await?;
@@ -239,7 +279,9 @@ pub(super) async fn lock_clashes(db: &mut PgConnection, source: i16) -> sqlx::Re
         r#"select kind, key_a, key_b, s.at, s.actor_id, s.repo_id, s.number,
                   f.at as kept_at, f.actor_id as kept_actor, f.repo_id as kept_repo, f.number as kept_number
            from fact_stage s join fact f using (kind, key_a, key_b)
-           where (s.at, s.actor_id, s.repo_id, coalesce(s.number, -1)) < (f.at, f.actor_id, f.repo_id, coalesce(f.number, -1))
+           -- The order of facts in src/ingest/fact.rs.
+           where (s.at, s.actor_id <= 0, s.actor_id, s.repo_id <= 0, s.repo_id, coalesce(s.number, -1))
+                 < (f.at, f.actor_id <= 0, f.actor_id, f.repo_id <= 0, f.repo_id, coalesce(f.number, -1))
               or f.sources & $1 = 0
            order by kind, key_a, key_b
            for update of f"#,
@@ -286,22 +328,31 @@ pub(super) async fn resolve(db: &mut PgConnection, clashes: &[(Fact, Fact)], sou
     Ok(())
 }
 
-/// The sum of an hour that this reader has read whole.
-pub(super) async fn known_sum(
+/// An hour that this reader, or a later one, has read.
+pub(super) struct KnownHour {
+    pub sha256: Vec<u8>,
+    pub etag: Option<String>,
+    pub partial: bool,
+}
+
+/// What is known of an hour that was read.
+pub(super) async fn known(
     db: &mut PgConnection,
     hour: DateTime<Utc>,
     scope: &str,
     reader: i16,
-) -> sqlx::Result<Option<Vec<u8>>> {
-    let sum = sqlx::query_scalar!(
-        "select sha256 from archive_hour where hour = $1 and scope = $2 and status = 'done' and reader >= $3",
+) -> sqlx::Result<Option<KnownHour>> {
+    sqlx::query_as!(
+        KnownHour,
+        r#"select sha256 as "sha256!", etag, status = 'partial' as "partial!"
+           from archive_hour
+           where hour = $1 and scope = $2 and status in ('done', 'partial') and reader >= $3"#,
         hour,
         scope,
         reader
     )
     .fetch_optional(db)
-    .await?;
-    Ok(sum.flatten())
+    .await
 }
 
 /// Notes an hour that is there but unreadable. What was read before stays.
@@ -316,7 +367,7 @@ pub(super) async fn note_failed(
         "insert into archive_hour (hour, scope, status, problem, read_at) values ($1, $2, 'failed', $3, $4)
          on conflict on constraint archive_hour_pkey do update
          set status = 'failed', problem = excluded.problem, read_at = excluded.read_at
-         where archive_hour.status <> 'done'",
+         where archive_hour.status not in ('done', 'partial')",
         hour,
         scope,
         problem,
@@ -360,26 +411,33 @@ pub(super) async fn summarise_times(db: &mut PgConnection) -> sqlx::Result<()> {
 }
 
 /// Writes an hour's row of the ledger, with its types, bad lines and unknown events.
+/// Of two readings the whole one stays, then the longer one, then one of them
+/// whatever the order: its facts have gone in all the same.
 pub(super) async fn write_ledger(
     db: &mut PgConnection,
     hour: DateTime<Utc>,
     scope: &str,
     batch: &Batch,
-    reader: i16,
+    origin: &Origin,
     now: DateTime<Utc>,
 ) -> sqlx::Result<()> {
     let counts = &batch.counts;
-    sqlx::query!(
-        "insert into archive_hour (hour, scope, status, sha256, bytes, lines, events, ids, bad_lines,
-                                   unknown_lines, same_fact, actors, repos, reader, read_at)
-         values ($1, $2, 'done', $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+    let written = sqlx::query!(
+        "insert into archive_hour (hour, scope, status, sha256, bytes, lines, events, ids, bad_lines, unknown_lines,
+                                   same_fact, actors, repos, reader, read_at, behind, etag)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
          on conflict on constraint archive_hour_pkey do update
-         set status = 'done', problem = null, sha256 = excluded.sha256, bytes = excluded.bytes,
+         set status = excluded.status, problem = null, sha256 = excluded.sha256, bytes = excluded.bytes,
              lines = excluded.lines, events = excluded.events, ids = excluded.ids, bad_lines = excluded.bad_lines,
              unknown_lines = excluded.unknown_lines, same_fact = excluded.same_fact, actors = excluded.actors,
-             repos = excluded.repos, reader = excluded.reader, read_at = excluded.read_at",
+             repos = excluded.repos, reader = excluded.reader, read_at = excluded.read_at,
+             behind = excluded.behind, etag = excluded.etag
+         where archive_hour.status in ('missing', 'failed') or excluded.reader > archive_hour.reader
+            or (excluded.status = 'done', excluded.lines, excluded.sha256)
+               > (archive_hour.status = 'done', archive_hour.lines, archive_hour.sha256)",
         hour,
         scope,
+        if origin.partial { "partial" } else { "done" },
         &batch.sha256[..],
         batch.bytes.cast_signed(),
         counts.lines,
@@ -390,11 +448,16 @@ pub(super) async fn write_ledger(
         counts.same_fact,
         counts.actors,
         counts.repos,
-        reader,
-        now
+        READER,
+        now,
+        batch.behind,
+        origin.etag
     )
     .execute(&mut *db)
     .await?;
+    if written.rows_affected() == 0 {
+        return Ok(());
+    }
     write_types(db, hour, scope, batch).await?;
     write_quarantine(db, hour, scope, batch).await?;
     write_unknown(db, hour, scope, batch).await

@@ -2,6 +2,11 @@
 //! their own, then the facts with their roll-up in the source's transaction,
 //! beside what the source itself has to note (ledger, cursor, delivery).
 
+use std::{
+    collections::HashSet,
+    sync::{Mutex, PoisonError},
+};
+
 use chrono::{DateTime, Utc};
 use sqlx::{Connection, PgConnection};
 
@@ -17,13 +22,16 @@ pub struct Writer {
     actors: Memory,
     repos: Memory,
     orgs: Memory,
+    /// Accounts that the database knows a source to call bots.
+    bot_accounts: Mutex<HashSet<i64>>,
 }
 
 impl Writer {
     /// A writer for the source with this bit.
     pub async fn load(db: &mut PgConnection, source: i16) -> sqlx::Result<Self> {
         let (actors, repos, orgs) = (Memory::default(), Memory::default(), Memory::default());
-        Ok(Self { source, bots: Bots::load(db).await?, actors, repos, orgs })
+        let bots = Bots::load(db).await?;
+        Ok(Self { source, bots, actors, repos, orgs, bot_accounts: Mutex::default() })
     }
 
     /// Makes a connection ready for `facts`. Once is enough.
@@ -34,11 +42,12 @@ impl Writer {
     /// Accounts, repositories and organisations, before the facts about them and
     /// in a short transaction of their own: their rows are shared by everything.
     pub async fn names(&self, db: &mut PgConnection, gathered: &mut Gathered) -> sqlx::Result<()> {
-        let Gathered { actors, repos, orgs, .. } = gathered;
+        let Gathered { actors, repos, orgs, bots, .. } = gathered;
         self.actors.only_news(actors);
         self.repos.only_news(repos);
         self.orgs.only_news(orgs);
-        if actors.is_empty() && repos.is_empty() && orgs.is_empty() {
+        self.only_new_bots(bots);
+        if actors.is_empty() && repos.is_empty() && orgs.is_empty() && bots.is_empty() {
             return Ok(());
         }
         let mut tx = db.begin().await?;
@@ -46,12 +55,19 @@ impl Writer {
         store::lock_names(&mut tx).await?;
         store::add_orgs(&mut tx, orgs).await?;
         store::add_actors(&mut tx, actors, &self.bots).await?;
+        store::add_bots(&mut tx, actors, bots).await?;
         store::add_repos(&mut tx, repos).await?;
         tx.commit().await?;
         self.actors.remember(actors);
         self.repos.remember(repos);
         self.orgs.remember(orgs);
+        self.bot_accounts.lock().unwrap_or_else(PoisonError::into_inner).extend(bots.iter());
         Ok(())
+    }
+
+    fn only_new_bots(&self, bots: &mut Vec<i64>) {
+        let known = self.bot_accounts.lock().unwrap_or_else(PoisonError::into_inner);
+        bots.retain(|id| !known.contains(id));
     }
 
     /// Facts and roll-up, in the transaction of the caller. Says how many facts

@@ -1,5 +1,5 @@
-//! Which accounts are bots: an officer's word on one account first, then a list
-//! of SQL LIKE patterns on the lower-cased login. Matching is done here, in
+//! Which accounts are bots: an officer's word on one account first, then GitHub's,
+//! then a list of SQL LIKE patterns on the lower-cased login. Matching is done here, in
 //! memory, because an ingest asks it for every new account.
 
 use std::collections::{HashMap, HashSet};

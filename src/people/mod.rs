@@ -1,8 +1,10 @@
 //! Who someone is: a numeric GitHub id with the logins it was seen under, the
 //! companies it worked for and when, and whether it is a bot. Logins are labels:
-//! nothing here keys on one. What people did belongs in `stats`.
+//! nothing here keys on one, but the stand-ins for people of before 2015, whose
+//! numbers nobody wrote down. What people did belongs in `stats`.
 
 pub mod affiliation;
+pub mod alias;
 pub mod bots;
 pub mod store;
 

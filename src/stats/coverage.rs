@@ -1,10 +1,19 @@
 //! How much of a window we have. Shown beside every number; below the whole, a
 //! roll is not frozen without an officer's written reason.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Duration, Utc};
 use sqlx::PgConnection;
 
 use super::{Window, store, window};
+
+/// An hour that was read whole and has hardly anything in it: its source lost events.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ThinHour {
+    pub hour: DateTime<Utc>,
+    pub lines: i32,
+    /// Lines of an ordinary hour of those days.
+    pub usual: i32,
+}
 
 /// What is there of a window, by the ledger.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -12,10 +21,12 @@ pub struct Coverage {
     pub window: Window,
     /// Clock hours of the window that had begun.
     pub expected: i64,
-    /// Of those, the ones read whole.
+    /// Of those, the ones read whole and not thin.
     pub done: i64,
-    /// The rest, consecutive hours merged.
+    /// Those not read, consecutive hours merged.
     pub missing: Vec<Window>,
+    /// Those whose source had lost nearly everything.
+    pub thin: Vec<ThinHour>,
     /// The end of the latest hour we have, inside the window or not.
     pub as_of: Option<DateTime<Utc>>,
     pub bad_lines: i64,
@@ -30,13 +41,15 @@ pub async fn coverage(db: &mut PgConnection, window: Window, now: DateTime<Utc>)
     let missing = store::missing_hours(db, begun).await?;
     let expected = (begun.to - begun.from).num_hours();
     let lost: i64 = missing.iter().map(Window::hours).sum();
+    let thin = store::thin_hours(db, begun).await?;
     let lines = store::ledger_lines(db, begun).await?;
     let as_of = store::as_of(db).await?;
     Ok(Coverage {
         window,
         expected,
-        done: expected - lost,
+        done: expected - lost - i64::try_from(thin.len()).unwrap_or(0),
         missing,
+        thin,
         as_of,
         bad_lines: lines.bad_lines,
         same_fact: lines.same_fact,
@@ -46,13 +59,19 @@ pub async fn coverage(db: &mut PgConnection, window: Window, now: DateTime<Utc>)
 /// The end of the hour that has begun before `now`.
 fn next_hour(now: DateTime<Utc>) -> DateTime<Utc> {
     let hour = window::hour_of(now);
-    if hour == now { hour } else { hour + chrono::Duration::hours(1) }
+    if hour == now { hour } else { hour + Duration::hours(1) }
 }
 
 impl Coverage {
     /// Whether every hour that had begun is there, and at least one had.
     pub fn is_complete(&self) -> bool {
         self.expected > 0 && self.done == self.expected
+    }
+
+    /// Every hour that is not done, nearly empty ones too.
+    pub fn gaps(&self) -> Vec<Window> {
+        let thin = self.thin.iter().map(|thin| Window { from: thin.hour, to: thin.hour + Duration::hours(1) });
+        self.missing.iter().copied().chain(thin).collect()
     }
 
     /// Tenths of a percent, rounded down: only the whole is 1000.
@@ -74,16 +93,31 @@ impl Coverage {
             return "no hour of this window has begun".to_owned();
         }
         let hours = if self.expected == 1 { "hour" } else { "hours" };
-        let count = format!("{} of {} {hours}", self.done, self.expected);
-        if self.missing.is_empty() {
-            return count;
+        let mut sentence = format!("{} of {} {hours}", self.done, self.expected);
+        if !self.missing.is_empty() {
+            sentence += &format!("; missing {}", listed(&self.missing, gap));
         }
-        let mut gaps: Vec<_> = self.missing.iter().take(3).map(gap).collect();
-        if self.missing.len() > 3 {
-            gaps.push(format!("and {} more", self.missing.len() - 3));
+        if !self.thin.is_empty() {
+            sentence += &format!("; nearly empty {}", listed(&self.thin, ThinHour::to_string));
         }
-        format!("{count}; missing {}", gaps.join(", "))
+        sentence
     }
+}
+
+impl std::fmt::Display for ThinHour {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { hour, lines, usual } = self;
+        write!(f, "{} ({lines} lines where {usual} are usual)", hour.format("%Y-%m-%d %H:%M"))
+    }
+}
+
+/// At most three of them.
+fn listed<T>(all: &[T], name: impl Fn(&T) -> String) -> String {
+    let mut names: Vec<_> = all.iter().take(3).map(name).collect();
+    if all.len() > 3 {
+        names.push(format!("and {} more", all.len() - 3));
+    }
+    names.join(", ")
 }
 
 fn gap(gap: &Window) -> String {
@@ -104,7 +138,7 @@ mod tests {
         let window = Window::parse("2016-01-01", "2016-02-01").unwrap();
         let missing: Vec<_> = gaps.iter().map(|(from, to)| Window::parse(from, to).unwrap()).collect();
         let done = expected - missing.iter().map(Window::hours).sum::<i64>();
-        Coverage { window, expected, done, missing, as_of: None, bad_lines: 0, same_fact: 0 }
+        Coverage { window, expected, done, missing, thin: Vec::new(), as_of: None, bad_lines: 0, same_fact: 0 }
     }
 
     #[test]
@@ -113,6 +147,18 @@ mod tests {
         assert_eq!(coverage.sentence(), "5 of 6 hours; missing 2016-01-01 03:00");
         assert!(!coverage.is_complete());
         assert_eq!(coverage.percent(), "83.3 %");
+    }
+
+    #[test]
+    fn an_hour_that_lost_nearly_everything_is_named_and_not_done() {
+        let hour = super::super::parse_instant("2016-01-01T05").unwrap();
+        let thin = vec![ThinHour { hour, lines: 112, usual: 11_000 }];
+        let coverage = Coverage { done: 5, thin, ..missing(6, &[]) };
+        assert_eq!(
+            coverage.sentence(),
+            "5 of 6 hours; nearly empty 2016-01-01 05:00 (112 lines where 11000 are usual)"
+        );
+        assert!(!coverage.is_complete());
     }
 
     #[test]

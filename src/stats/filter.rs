@@ -148,6 +148,7 @@ pub(super) async fn repositories(
         (false, true) => named,
         (false, false) => named.into_iter().filter(|id| grouped.contains(id)).collect(),
     };
+    ids.extend(store::stand_ins(db, &ids).await?);
     ids.sort_unstable();
     ids.dedup();
     Ok(Some(ids))

@@ -19,7 +19,7 @@ pub use activity::{
     CountRule, FactKey, FactRow, PersonCount, PersonKinds, RepoCount, Totals, counts_by_person, fact_keys, facts,
     people, people_count, repositories, totals,
 };
-pub use coverage::{Coverage, coverage};
+pub use coverage::{Coverage, ThinHour, coverage};
 pub use filter::{Filter, Page, StatsError};
 pub use kind::Kind;
 pub use ledger::{LedgerHour, LedgerSummary, QuarantinedLine, data_span, ledger, ledger_summary, quarantine};

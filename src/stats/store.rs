@@ -110,7 +110,8 @@ pub(super) async fn people(
         ), persons as materialized (
             select a.person_id, sum(c.n)::bigint as n
             from accounts c join actor a using (actor_id)
-            where $10 or not a.bot
+            where ($10 or not a.bot)
+              and a.person_id not in (select x.person_id from opt_out join actor x using (actor_id))
             group by a.person_id
             having sum(c.n) >= $11::bigint
         ), ranked as materialized (
@@ -158,7 +159,8 @@ pub(super) async fn people_count(db: &mut PgConnection, selection: &Selection, m
         r#"select count(*) as "n!" from (
             select a.person_id
             from (select actor_id, sum(n) as n from counted group by actor_id) c join actor a using (actor_id)
-            where $10 or not a.bot
+            where ($10 or not a.bot)
+              and a.person_id not in (select x.person_id from opt_out join actor x using (actor_id))
             group by a.person_id
             having sum(c.n) >= $11::bigint) persons"#,
         selection,
@@ -207,7 +209,7 @@ pub(super) async fn distinct(db: &mut PgConnection, selection: &Selection) -> sq
             where $10 or not a.bot
         )
         select (select count(distinct person_id) from seen) as "people!",
-               (select count(distinct repo_id) from seen) as "repositories!",
+               (select count(distinct coalesce(r.same_as, s.repo_id)) from seen s left join repo r using (repo_id)) as "repositories!",
                (select count(distinct w.company)
                 from affiliation w
                 where exists (select from seen s where s.person_id = w.actor_id and w.span @> s.day)) as "companies!""#,
@@ -226,10 +228,10 @@ pub(super) async fn repositories(
     counted!(
         RepoCount,
         r#", per_repo as (
-            select c.repo_id, sum(c.n)::bigint as n, count(distinct a.person_id) as people
-            from counted c join actor a using (actor_id)
+            select coalesce(r.same_as, c.repo_id) as repo_id, sum(c.n)::bigint as n, count(distinct a.person_id) as people
+            from counted c join actor a using (actor_id) left join repo r using (repo_id)
             where $10 or not a.bot
-            group by c.repo_id
+            group by 1
         )
         select p.repo_id as "repo_id!", coalesce(r.name, '(unknown)') as "name!", p.n as "contributions!", p.people as "people!"
         from per_repo p left join repo r using (repo_id)

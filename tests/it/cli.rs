@@ -10,30 +10,12 @@ use std::{
 
 use sqlx::PgPool;
 
-use crate::harness::{self, shared::shared};
-
-struct Ended {
-    code: i32,
-    out: String,
-    err: String,
-}
-
-async fn hustings(pool: &PgPool, args: &[&str]) -> Ended {
-    let args: Vec<String> = args.iter().map(|a| (*a).to_owned()).collect();
-    let url = harness::url(pool);
-    let run = move || {
-        let keys = std::env::temp_dir().join("hustings-test-keys");
-        let mut command = Command::new(env!("CARGO_BIN_EXE_hustings"));
-        command.args(args).env("DATABASE_URL", url).env("HUSTINGS_KEY_DIR", keys).env("HUSTINGS_LOG", "error");
-        command.output().unwrap()
-    };
-    let output = tokio::task::spawn_blocking(run).await.unwrap();
-    Ended {
-        code: output.status.code().unwrap(),
-        out: String::from_utf8(output.stdout).unwrap(),
-        err: String::from_utf8(output.stderr).unwrap(),
-    }
-}
+use crate::harness::{
+    self,
+    archive::{push, write_hour},
+    program::{hustings, hustings_reads},
+    shared::shared,
+};
 
 fn path(path: &Path) -> &str {
     path.to_str().unwrap()
@@ -149,5 +131,65 @@ fn without_arguments_it_prints_what_it_can_do() {
     let text = String::from_utf8(output.stdout).unwrap();
     for command in ["demo", "ingest", "stats", "election", "roll", "tally", "recount"] {
         assert!(text.contains(&format!("  {command} ")), "{command} is not in:\n{text}");
+    }
+}
+
+#[sqlx::test(migrator = "hustings::MIGRATOR")]
+async fn events_come_through_a_pipe_and_their_hours_are_partial(pool: PgPool) {
+    let events = [
+        push((5, "ada"), 1, "2016-01-01T01:10:00Z"),
+        push((5, "ada"), 2, "2016-01-01T02:10:00Z"),
+        "nonsense".to_owned(),
+    ];
+    let ended = hustings_reads(&pool, &["ingest", "archive", "-"], events.join("\n").into_bytes()).await;
+    assert_eq!(ended.code, 0, "{}", ended.err);
+    assert!(ended.err.contains("2 hours read") && ended.err.contains("1 line set aside"), "{}", ended.err);
+    let coverage = hustings(&pool, &["coverage", "--from", "2016-01-01T01", "--to", "2016-01-01T03", "--json"]).await;
+    assert!(coverage.out.contains("\"done_hours\": 0"), "{}", coverage.out);
+    let empty = hustings_reads(&pool, &["ingest", "archive", "-"], Vec::new()).await;
+    assert_eq!(empty.code, 1);
+    assert!(empty.err.contains("no line of what is piped is an event"), "{}", empty.err);
+    let statuses: Vec<String> =
+        sqlx::query_scalar("select status from archive_hour order by hour").fetch_all(&pool).await.unwrap();
+    assert_eq!(statuses, ["partial", "partial"]);
+    let dir = tempfile::tempdir().unwrap();
+    write_hour(dir.path(), "2016-01-01-1", &events[..1]);
+    assert_eq!(hustings(&pool, &["ingest", "archive", path(dir.path())]).await.code, 0);
+    // A part that comes later is no news for the ledger.
+    hustings_reads(&pool, &["ingest", "archive", "-"], events.join("\n").into_bytes()).await;
+    let coverage = hustings(&pool, &["coverage", "--from", "2016-01-01T01", "--to", "2016-01-01T03", "--json"]).await;
+    assert!(coverage.out.contains("\"done_hours\": 1"), "{}", coverage.out);
+}
+
+#[sqlx::test(migrator = "hustings::MIGRATOR")]
+async fn an_officers_word_beats_the_patterns_and_opting_out_hides_but_counts(pool: PgPool) {
+    let dir = tempfile::tempdir().unwrap();
+    let at = "2016-01-01T01:10:00Z";
+    write_hour(
+        dir.path(),
+        "2016-01-01-1",
+        &[push((5, "k8s-ada"), 1, at), push((6, "eve"), 2, at), push((6, "eve"), 3, at)],
+    );
+    assert_eq!(hustings(&pool, &["ingest", "archive", path(dir.path())]).await.code, 0);
+    let people = async || {
+        let window = ["stats", "activity", "--from", "2016-01-01", "--to", "2016-01-02", "--json"];
+        let answer: serde_json::Value = serde_json::from_str(&hustings(&pool, &window).await.out).unwrap();
+        let people = answer["people"].as_array().unwrap();
+        people.iter().map(|person| person["login"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(people().await, ["eve"]);
+    let set = hustings(&pool, &["bots", "set", "K8S-Ada", "--human", "--reason", "met her"]).await;
+    assert_eq!(set.err, "@K8S-Ada (GitHub id 5) is a human being; 1 marks changed\n");
+    assert_eq!(people().await, ["eve", "k8s-ada"]);
+    assert!(hustings(&pool, &["bots", "list"]).await.out.contains("@k8s-ada (5) is a human being: met her"));
+    assert_eq!(hustings(&pool, &["bots", "unset", "k8s-ada"]).await.code, 0);
+    assert_eq!(hustings(&pool, &["people", "opt-out", "Eve"]).await.code, 0);
+    assert!(people().await.is_empty());
+    let counted: i64 = sqlx::query_scalar("select sum(n)::bigint from activity_day").fetch_one(&pool).await.unwrap();
+    assert_eq!(counted, 3);
+    assert_eq!(hustings(&pool, &["people", "opt-in", "eve"]).await.code, 0);
+    assert_eq!(people().await, ["eve"]);
+    for unknown in [["people", "opt-out", "bob"], ["bots", "unset", "bob"]] {
+        assert_eq!(hustings(&pool, &unknown).await.code, 4);
     }
 }

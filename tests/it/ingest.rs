@@ -3,21 +3,27 @@
 
 use std::{
     fs,
+    io::Read,
+    net::TcpListener,
     path::{Path, PathBuf},
 };
 
-use chrono::{DateTime, Utc};
+use flate2::read::MultiGzDecoder;
 use hustings::{
     clock::Clock,
-    ingest::archive::{Limits, Options, Outcome, Quiet, Report, Scope, Sources, ingest},
+    ingest::archive::{Limits, Options, Outcome, Quiet, Scope, Sources, ingest},
+    mail::Mailer,
     stats::{self, CountRule, Filter, Kind, Metric, Page, Window, parse_instant},
 };
+use rand::{SeedableRng, seq::SliceRandom};
+use rand_chacha::ChaCha20Rng;
 use serde_json::{Value, json};
 use sqlx::PgPool;
 
 use crate::harness::{
-    archive::{event, in_repo, push, write_hour},
+    archive::{event, in_repo, now, push, read, read_files, tables, write_hour},
     shared::shared,
+    site::{Browser, Site},
 };
 
 const MIGRATOR: &sqlx::migrate::Migrator = &hustings::MIGRATOR;
@@ -28,43 +34,6 @@ fn window(from: &str, to: &str) -> Window {
 
 fn six_hours() -> Window {
     window("2016-01-01T01", "2016-01-01T07")
-}
-
-fn now() -> DateTime<Utc> {
-    parse_instant("2026-11-23").unwrap()
-}
-
-async fn read(db: &PgPool, sources: &Sources, scope: &Scope, jobs: usize) -> Report {
-    ingest(db, sources, scope, Options::jobs(jobs), &Clock::fixed(now()), &Quiet).await.unwrap()
-}
-
-async fn read_files(db: &PgPool, files: &[PathBuf]) -> Vec<Report> {
-    let mut reports = Vec::new();
-    for file in files {
-        reports.push(read(db, &Sources::path(file).unwrap(), &Scope::everything(), 1).await);
-    }
-    reports
-}
-
-/// Everything that must not depend on the order of arrival, as text.
-async fn tables(db: &PgPool) -> Vec<String> {
-    sqlx::query_scalar(
-        "select t from (
-             select 'fact ' || (kind, key_a, key_b, at, actor_id, repo_id, number, sources)::text as t from fact
-             union all select 'day ' || a::text from activity_day a
-             union all select 'actor ' || a::text from actor a
-             union all select 'login ' || a::text from actor_login a
-             union all select 'repo ' || r::text from repo r
-             union all select 'name ' || r::text from repo_name r
-             union all select 'org ' || o::text from org o
-             union all select 'hour ' || (hour, scope, status, sha256, lines, events, ids, same_fact, actors, repos)::text
-                       from archive_hour
-             union all select 'type ' || h::text from archive_hour_type h) all_tables
-         order by t collate \"C\"",
-    )
-    .fetch_all(db)
-    .await
-    .unwrap()
 }
 
 fn golden() -> Option<(PathBuf, Value)> {
@@ -185,12 +154,7 @@ async fn the_six_hours_in_reverse_and_twice_are_the_same_tables(db: PgPool) {
     let again = read_files(&db, &files).await;
     assert!(again.iter().all(|report| (report.known, report.facts) == (1, 0)));
     assert!(in_order == tables(&db).await, "reading again changed something");
-    sqlx::raw_sql(
-        "truncate fact, activity_day, actor, actor_login, repo, repo_name, org, archive_hour, archive_hour_type",
-    )
-    .execute(&db)
-    .await
-    .unwrap();
+    empty(&db).await;
     files.reverse();
     read_files(&db, &files).await;
     assert!(in_order == tables(&db).await, "the order of the hours changed something");
@@ -278,20 +242,6 @@ async fn a_bad_line_is_set_aside_with_its_number_and_reason_and_the_rest_goes_in
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn hours_of_the_old_dialect_fail_whole_with_a_sentence(db: PgPool) {
-    let dir = tempfile::tempdir().unwrap();
-    let old = write_hour(dir.path(), "2014-02-15-0", &[push((5, "ada"), 1, "2014-02-15T00:00:00Z")]);
-    let late =
-        write_hour(dir.path(), "2015-02-15-0", &[r#"{"type":"WatchEvent","actor":"ada","repository":{}}"#.to_owned()]);
-    for report in read_files(&db, &[old, late]).await {
-        assert!(report.failed[0].to_string().ends_with("2011–2014 dialect, not read yet"));
-    }
-    let lines =
-        stats::quarantine(&mut db.acquire().await.unwrap(), window("2014-01-01", "2016-01-01"), Page::ALL).await;
-    assert!(lines.unwrap().is_empty());
-}
-
-#[sqlx::test(migrator = "MIGRATOR")]
 async fn a_file_without_one_event_is_no_hour(db: PgPool) {
     let dir = tempfile::tempdir().unwrap();
     let path = write_hour(dir.path(), "2016-01-01-1", &["<html>".to_owned(), "</html>".to_owned()]);
@@ -326,12 +276,7 @@ async fn hours_that_disagree_give_the_same_tables_in_every_order(db: PgPool) {
     let files = quarrel(dir.path());
     let mut first = None;
     for order in [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]] {
-        sqlx::raw_sql(
-            "truncate fact, activity_day, actor, actor_login, repo, repo_name, org, archive_hour, archive_hour_type",
-        )
-        .execute(&db)
-        .await
-        .unwrap();
+        empty(&db).await;
         read_files(&db, &order.map(|n| files[n].clone())).await;
         let tables = tables(&db).await;
         assert_eq!(first.get_or_insert_with(|| tables.clone()), &tables, "{order:?}");
@@ -456,4 +401,120 @@ async fn the_payloads_of_today_give_the_same_contributions(db: PgPool) {
     let report = read_files(&db, &[path]).await.remove(0);
     assert_eq!((report.facts, report.events, report.bad_lines), (0, 11_351, 0), "no fact that the full hour had not");
     assert_eq!(stats::totals(&mut db.acquire().await.unwrap(), &filter).await.unwrap(), full);
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn a_removed_hour_and_a_thinned_one_are_both_reported(db: PgPool) {
+    let Some((dir, _)) = golden() else { return };
+    let given = tempfile::tempdir().unwrap();
+    for hour in [1, 2, 4, 6] {
+        let name = format!("2016-01-01-{hour}.json.gz");
+        fs::copy(dir.join(&name), given.path().join(name)).unwrap();
+    }
+    let lines = lines_of(&dir.join("2016-01-01-3.json.gz"));
+    write_hour(given.path(), "2016-01-01-3", &lines.into_iter().step_by(100).collect::<Vec<_>>());
+    read(&db, &Sources::range(six_hours(), given.path()).unwrap(), &Scope::everything(), 2).await;
+    let coverage = stats::coverage(&mut db.acquire().await.unwrap(), six_hours(), now()).await.unwrap();
+    assert_eq!(
+        coverage.sentence(),
+        "4 of 6 hours; missing 2016-01-01 05:00; nearly empty 2016-01-01 03:00 (120 lines where 11036 are usual)"
+    );
+    assert!(!coverage.is_complete());
+}
+
+fn lines_of(path: &Path) -> Vec<String> {
+    let mut text = String::new();
+    MultiGzDecoder::new(fs::File::open(path).unwrap()).read_to_string(&mut text).unwrap();
+    text.lines().map(str::to_owned).collect()
+}
+
+/// A few lines of each era, two of them about one hour and one twice over.
+fn eras(dir: &Path, from: &Path) -> Vec<PathBuf> {
+    fs::create_dir_all(dir.join("again")).unwrap();
+    let few = |name: &str, step| {
+        lines_of(&from.join(format!("{name}.json.gz"))).into_iter().step_by(step).collect::<Vec<_>>()
+    };
+    let mut files: Vec<_> = ["2011-02-15-0", "2014-02-15-0", "2015-01-01-15", "2016-01-01-1", "2016-01-01-2"]
+        .iter()
+        .map(|name| write_hour(dir, name, &few(name, 60)))
+        .collect();
+    let old = lines_of(&from.join("2012-04-11-15.json.gz")).remove(0);
+    let mut objects = serde_json::Deserializer::from_str(&old).into_iter::<Value>();
+    let some: Vec<_> = objects.by_ref().step_by(60).map(|event| event.unwrap().to_string()).collect();
+    files.push(write_hour(dir, "2012-04-11-15", &[some.concat()]));
+    files.push(write_hour(&dir.join("again"), "2015-01-01-15", &few("SYNTHETIC-trimmed-2015-01-01-15", 40)));
+    files.push(write_hour(&dir.join("again"), "2016-01-01-1", &few("2016-01-01-1", 45)));
+    files
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn any_order_of_the_sources_and_any_repetition_gives_the_same_tables(db: PgPool) {
+    let Some(from) = shared("gharchive") else { return };
+    let dir = tempfile::tempdir().unwrap();
+    let files = eras(dir.path(), &from);
+    let mut first: Option<Vec<String>> = None;
+    for seed in 0..4 {
+        let mut thrice = [files.clone(), files.clone(), files.clone()].concat();
+        thrice.shuffle(&mut ChaCha20Rng::seed_from_u64(seed));
+        empty(&db).await;
+        let facts: u64 = read_files(&db, &thrice).await.iter().map(|report| report.facts).sum();
+        let now = tables(&db).await;
+        assert_eq!(now.iter().filter(|row| row.starts_with("fact ")).count() as u64, facts);
+        let first = first.get_or_insert_with(|| now.clone());
+        let differ: Vec<_> = first.iter().zip(&now).filter(|(one, other)| one != other).take(3).collect();
+        assert!(*first == now, "seed {seed}: {differ:?}");
+    }
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn the_order_of_the_lines_of_an_hour_does_not_matter(db: PgPool) {
+    let Some(from) = shared("gharchive") else { return };
+    let mut first = None;
+    for seed in 0..3 {
+        let dir = tempfile::tempdir().unwrap();
+        let mut files = Vec::new();
+        for name in ["2014-02-15-0", "2015-01-01-15", "2016-01-01-1"] {
+            let mut lines: Vec<_> = lines_of(&from.join(format!("{name}.json.gz"))).into_iter().step_by(60).collect();
+            lines.shuffle(&mut ChaCha20Rng::seed_from_u64(seed));
+            files.push(write_hour(dir.path(), name, &lines));
+        }
+        empty(&db).await;
+        read_files(&db, &files).await;
+        // But for the ledger, which knows the file by its checksum.
+        let tables: Vec<_> = tables(&db).await.into_iter().filter(|row| !row.starts_with("hour ")).collect();
+        assert!(*first.get_or_insert_with(|| tables.clone()) == tables, "seed {seed}");
+    }
+}
+
+async fn empty(db: &PgPool) {
+    sqlx::raw_sql(
+        "truncate fact, activity_day, actor, actor_login, repo, repo_name, org, archive_hour, archive_hour_type,
+                  quarantine, unknown_event",
+    )
+    .execute(db)
+    .await
+    .unwrap();
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn addresses_in_events_are_never_asked(pool: PgPool) {
+    let canary = TcpListener::bind("127.0.0.1:0").unwrap();
+    canary.set_nonblocking(true).unwrap();
+    let url = format!("http://{}/avatar", canary.local_addr().unwrap());
+    let dir = tempfile::tempdir().unwrap();
+    let mut event: Value = serde_json::from_str(&push((5, "ada"), 1, "2016-01-01T01:00:00Z")).unwrap();
+    for part in ["actor", "repo", "org", "payload"] {
+        for key in ["url", "avatar_url", "html_url"] {
+            event[part][key] = json!(url);
+        }
+    }
+    let report = read_files(&pool, &[write_hour(dir.path(), "2016-01-01-1", &[event.to_string()])]).await.remove(0);
+    assert_eq!(report.facts, 1);
+    let site = Site::start(pool, parse_instant("2016-01-02").unwrap(), Mailer::captured()).await;
+    for page in ["/people/ada", "/people", "/data", "/search?q=ada"] {
+        let answer = Browser::new().get(&site.url(page)).await;
+        assert_eq!(answer.status, 200, "{page}");
+        assert!(!answer.html.html().contains(&url), "{page} would make a browser ask it");
+    }
+    assert!(canary.accept().is_err(), "somebody asked the address");
 }

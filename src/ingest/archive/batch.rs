@@ -3,12 +3,14 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate};
+use serde_json::value::RawValue;
 
 use super::{
-    envelope::{Envelope, LineError},
+    bot_type,
+    envelope::{Envelope, LineError, parse_instant},
     payload,
 };
-use crate::ingest::{Gathered, Gathering};
+use crate::ingest::{Gathered, Gathering, fact::NOBODY};
 
 /// At most this many bad lines, and unknown events, of one hour are kept; all
 /// are counted.
@@ -19,6 +21,8 @@ const EXCERPT: usize = 500;
 #[derive(Debug, Default)]
 pub struct Reading {
     pub counts: Counts,
+    /// Hours by which the first event of before 2015 is behind UTC.
+    behind: Option<i16>,
     gathering: Gathering,
     /// Of event, actor and repository.
     ids: [Vec<i64>; 3],
@@ -62,17 +66,29 @@ pub struct Batch {
     pub sha256: [u8; 32],
     pub bytes: u64,
     pub counts: Counts,
+    /// By how many hours the file's name is behind UTC.
+    pub behind: i16,
     pub gathered: Gathered,
     pub quarantine: Vec<Quarantined>,
     pub unknown: Vec<Unknown>,
 }
 
 impl Reading {
+    /// Notes the zone of an event, kept or not: before 2015 that of its file's name.
+    pub fn note_zone(&mut self, event: &Envelope<'_>) -> Result<(), LineError> {
+        if event.is_old() && self.behind.is_none() {
+            let east = parse_instant(&event.created_at.0)?.offset().local_minus_utc();
+            self.behind = i16::try_from(-east / 3600).ok();
+        }
+        Ok(())
+    }
+
     /// Takes an event in; `body` is its line.
     pub fn take(&mut self, event: &Envelope<'_>, body: &[u8]) -> Result<(), LineError> {
         let reading = payload::read(event)?;
         let day = day(event.at()?);
         self.count(event);
+        self.gathering.see_bots(bot_type::bots(event.payload.map_or("", RawValue::get)));
         self.see(event, day);
         if reading.unknown {
             self.keep_unknown(event, body);
@@ -93,10 +109,11 @@ impl Reading {
                 self.counts.by_type.insert(event.kind.0.to_string(), 1);
             }
         }
-        let [ids, actors, repos] = &mut self.ids;
-        ids.push(event.id());
-        actors.push(event.actor.id);
-        repos.push(event.repo.id);
+        for (seen, id) in self.ids.iter_mut().zip([event.id(), event.actor.id, event.repo.id]) {
+            if id != NOBODY {
+                seen.push(id);
+            }
+        }
     }
 
     fn see(&mut self, event: &Envelope<'_>, day: NaiveDate) {
@@ -140,7 +157,15 @@ impl Reading {
         self.counts.ids = distinct(ids);
         self.counts.actors = distinct(actors);
         self.counts.repos = distinct(repos);
-        Batch { sha256, bytes, counts: self.counts, gathered, quarantine: self.quarantine, unknown: self.unknown }
+        Batch {
+            sha256,
+            bytes,
+            counts: self.counts,
+            behind: self.behind.unwrap_or(0),
+            gathered,
+            quarantine: self.quarantine,
+            unknown: self.unknown,
+        }
     }
 }
 

@@ -4,7 +4,7 @@
 
 use std::borrow::Cow;
 
-use chrono::{DateTime, Datelike};
+use chrono::{DateTime, Datelike, FixedOffset};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
@@ -13,7 +13,7 @@ use serde_json::value::RawValue;
 #[serde(transparent)]
 pub struct Text<'a>(#[serde(borrow)] pub Cow<'a, str>);
 
-/// One event of 2015 or later.
+/// One event in the shape of 2015 and later; `legacy` brings older ones into it.
 #[derive(Debug, Deserialize)]
 pub struct Envelope<'a> {
     #[serde(borrow, default)]
@@ -95,34 +95,38 @@ impl<'a> Envelope<'a> {
         parse_second(&self.created_at.0)
     }
 
+    /// Whether it is of the time whose events are written in other ways.
+    pub fn is_old(&self) -> bool {
+        is_old(&self.created_at.0)
+    }
+
     /// Its id, however it is written; 0 for none.
     pub fn id(&self) -> i64 {
         self.id.map_or(0, |id| id.get().trim_matches('"').parse().unwrap_or(0))
     }
 }
 
-fn not_an_event(error: serde_json::Error) -> LineError {
+pub(super) fn not_an_event(error: serde_json::Error) -> LineError {
     if error.is_data() { LineError::Shape(error) } else { LineError::Json(error) }
 }
 
-/// RFC 3339 to seconds.
-pub fn parse_second(text: &str) -> Result<i64, LineError> {
+/// Whether an instant, however it is written, is before 2015.
+pub fn is_old(created_at: &str) -> bool {
+    created_at < "2015"
+}
+
+/// RFC 3339, or `2012/04/11 15:01:33 -0700`.
+pub fn parse_instant(text: &str) -> Result<DateTime<FixedOffset>, LineError> {
     DateTime::parse_from_rfc3339(text)
+        .or_else(|_| DateTime::parse_from_str(text, "%Y/%m/%d %H:%M:%S %z"))
         .ok()
         .filter(|at| (2000..=2100).contains(&at.year()))
-        .map(|at| at.timestamp())
         .ok_or_else(|| LineError::Instant(text.chars().take(40).collect()))
 }
 
-/// Whether a line is an event as they were written until 2014: the actor is a
-/// name, not an object.
-pub fn is_old_dialect(line: &[u8]) -> bool {
-    #[derive(Deserialize)]
-    struct Old<'a> {
-        #[serde(borrow)]
-        actor: &'a RawValue,
-    }
-    serde_json::from_slice::<Old<'_>>(line).is_ok_and(|old| old.actor.get().starts_with('"'))
+/// An instant to seconds.
+pub fn parse_second(text: &str) -> Result<i64, LineError> {
+    parse_instant(text).map(|at| at.timestamp())
 }
 
 #[cfg(test)]
@@ -172,9 +176,11 @@ mod tests {
     }
 
     #[test]
-    fn the_old_dialect_is_known_by_its_actor() {
-        assert!(is_old_dialect(line("\"ada\"", "").as_bytes()));
-        assert!(!is_old_dialect(line(ADA, "").as_bytes()));
-        assert!(!is_old_dialect(b"nonsense"));
+    fn instants_of_every_era_are_read() {
+        for text in ["2012-04-11T22:01:33Z", "2012-04-11T15:01:33-07:00", "2012/04/11 15:01:33 -0700"] {
+            assert_eq!(parse_second(text).unwrap(), 1_334_181_693, "{text}");
+            assert!(is_old(text));
+        }
+        assert!(!is_old("2015-01-01T00:00:00Z"));
     }
 }

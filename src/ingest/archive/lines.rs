@@ -1,5 +1,6 @@
 //! A gzip file as a stream of lines in bounded memory: never whole, never more
-//! than a line's limit, and no bomb is followed to its end.
+//! than a line's limit, and no bomb is followed to its end. Some hours before 2015
+//! hold their events without newlines; there a line ends with its object.
 
 use std::{
     fs::File,
@@ -52,11 +53,22 @@ pub enum Line<'a> {
 
 const CHUNK: usize = 256 << 10;
 
+/// What ends a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ends {
+    /// A newline.
+    Newline,
+    /// A newline, or the brace that closes an object; what is blank is no line.
+    Object,
+}
+
 /// The lines of a gzip file.
 #[derive(Debug)]
 pub struct Lines {
     gzip: MultiGzDecoder<BufReader<Summing>>,
     limits: Limits,
+    /// How far into an object we are, where objects end lines.
+    object: Option<Object>,
     buffer: Vec<u8>,
     /// How a line beyond the limit began.
     head: Vec<u8>,
@@ -69,12 +81,13 @@ pub struct Lines {
 
 impl Lines {
     /// Opens a file.
-    pub fn open(path: &Path, limits: Limits) -> io::Result<Self> {
+    pub fn open(path: &Path, ends: Ends, limits: Limits) -> io::Result<Self> {
         let file = BufReader::with_capacity(CHUNK, Summing::new(File::open(path)?));
         let gzip = MultiGzDecoder::new(file);
         Ok(Self {
             gzip,
             limits,
+            object: (ends == Ends::Object).then(Object::default),
             buffer: vec![0; 2 * CHUNK],
             head: Vec::new(),
             start: 0,
@@ -89,16 +102,17 @@ impl Lines {
         let mut searched = 0;
         loop {
             let text = &self.buffer[self.start..self.end];
-            if let Some(at) = memchr(b'\n', &text[searched..]) {
-                let line = self.start..self.start + searched + at;
-                self.start = line.end + 1;
+            if let Some(end) = end(&mut self.object, &text[searched..]) {
+                let line = self.start..self.start + searched + end.line;
+                self.start += searched + end.next;
                 return Ok(Some(Line::Text(&self.buffer[line])));
             }
             searched = text.len();
             if self.ended {
                 let line = self.start..self.end;
                 self.start = self.end;
-                return Ok((!line.is_empty()).then(|| Line::Text(&self.buffer[line])));
+                let blank = line.is_empty() || self.object.as_ref().is_some_and(|object| !object.begun);
+                return Ok((!blank).then(|| Line::Text(&self.buffer[line])));
             }
             if searched > self.limits.line {
                 return self.skip_line().map(Some);
@@ -111,9 +125,11 @@ impl Lines {
     fn skip_line(&mut self) -> Result<Line<'_>, LinesError> {
         let text = &self.buffer[self.start..self.end];
         self.head = text[..text.len().min(CHUNK)].to_vec();
+        // What is in the buffer has been searched.
+        self.start = self.end;
         loop {
-            if let Some(at) = memchr(b'\n', &self.buffer[self.start..self.end]) {
-                self.start += at + 1;
+            if let Some(end) = end(&mut self.object, &self.buffer[self.start..self.end]) {
+                self.start += end.next;
                 break;
             }
             (self.start, self.end) = (0, 0);
@@ -160,11 +176,73 @@ impl Lines {
     }
 }
 
+/// How long a line is, and where the next one begins.
+#[derive(Debug, PartialEq, Eq)]
+struct End {
+    line: usize,
+    next: usize,
+}
+
+fn end(object: &mut Option<Object>, text: &[u8]) -> Option<End> {
+    match object {
+        None => memchr(b'\n', text).map(|at| End { line: at, next: at + 1 }),
+        Some(object) => object.end(text),
+    }
+}
+
+/// Braces opened and not yet closed, outside of strings; kept from chunk to chunk.
+#[derive(Debug, Default)]
+struct Object {
+    depth: u64,
+    in_string: bool,
+    escaped: bool,
+    begun: bool,
+}
+
+impl Object {
+    fn end(&mut self, text: &[u8]) -> Option<End> {
+        for (at, &byte) in text.iter().enumerate() {
+            let closed = self.step(byte);
+            // No string holds a newline, and no hour one inside of an object: what
+            // is broken ends there, and does not take the next line with it.
+            if closed || (byte == b'\n' && self.begun) {
+                *self = Self::default();
+                return Some(End { line: at + usize::from(closed), next: at + 1 });
+            }
+        }
+        None
+    }
+
+    /// Whether this byte closes the object.
+    fn step(&mut self, byte: u8) -> bool {
+        self.begun |= !byte.is_ascii_whitespace();
+        if self.in_string {
+            self.in_string = self.escaped || byte != b'"';
+            self.escaped = !self.escaped && byte == b'\\';
+            return false;
+        }
+        match byte {
+            b'"' => self.in_string = true,
+            b'{' => self.depth += 1,
+            b'}' if self.depth > 0 => self.depth -= 1,
+            _ => return false,
+        }
+        byte == b'}' && self.depth == 0
+    }
+}
+
 fn damaged(error: io::Error) -> LinesError {
     match error.kind() {
         io::ErrorKind::UnexpectedEof => LinesError::Truncated,
         _ => LinesError::Damaged(error),
     }
+}
+
+/// Unpacks a file to its end, to see whether it has one.
+pub fn unpack(path: &Path, limits: Limits) -> Result<(), LinesError> {
+    let mut lines = Lines::open(path, Ends::Newline, limits).map_err(LinesError::Damaged)?;
+    while lines.next()?.is_some() {}
+    Ok(())
 }
 
 /// The SHA-256 of a file, by the way.
@@ -213,9 +291,13 @@ mod tests {
     }
 
     fn read(bytes: &[u8], limits: Limits) -> Result<Vec<String>, LinesError> {
+        read_until(Ends::Newline, bytes, limits)
+    }
+
+    fn read_until(ends: Ends, bytes: &[u8], limits: Limits) -> Result<Vec<String>, LinesError> {
         let mut file = NamedTempFile::new().unwrap();
         file.write_all(bytes).unwrap();
-        let mut lines = Lines::open(file.path(), limits).unwrap();
+        let mut lines = Lines::open(file.path(), ends, limits).unwrap();
         let mut all = Vec::new();
         while let Some(line) = lines.next()? {
             all.push(match line {
@@ -265,6 +347,38 @@ mod tests {
     fn lines_of_every_length_come_out_whole() {
         let lines: Vec<_> = (0..60).map(|n| "y".repeat(n * 9973)).chain(["end".to_owned()]).collect();
         assert_eq!(read(&gzip(lines.join("\n").as_bytes()), Limits::default()).unwrap(), lines);
+    }
+
+    #[test]
+    fn objects_without_newlines_are_told_apart() {
+        for (text, lines) in [
+            (r#"{"a":{"b":"}{"}}{"c":"\\\"}"}[1]"#, vec![r#"{"a":{"b":"}{"}}"#, r#"{"c":"\\\"}"}"#, "[1]"]),
+            ("{}\n\n {}\r\n", vec!["{}", "\n\n {}"]),
+            ("{}\n{\"a\":", vec!["{}", "\n{\"a\":"]),
+            // A broken line does not take the next one with it.
+            ("{\"a\":\"\n{}", vec!["{\"a\":\"", "{}"]),
+            ("}{}", vec!["}{}"]),
+        ] {
+            let read = read_until(Ends::Object, &gzip(text.as_bytes()), Limits::default()).unwrap();
+            assert_eq!(read, lines, "{text}");
+        }
+    }
+
+    #[test]
+    fn objects_are_told_apart_across_chunks_and_beyond_the_limit() {
+        let object = |n: usize| format!("{{\"x\":\"{}\\\"\"}}", "}{".repeat(n));
+        let lines: Vec<_> = (0..60).map(|n| object(n * 4993)).collect();
+        assert_eq!(read_until(Ends::Object, &gzip(lines.concat().as_bytes()), Limits::default()).unwrap(), lines);
+        let deep = format!("{}{}", "{\"a\":".repeat(100_000), "}".repeat(100_000));
+        let limits = Limits { line: 1 << 10, ..Limits::default() };
+        let text = [object(1), deep, object(2), object(1 << 20), object(3)].concat();
+        let read = read_until(Ends::Object, &gzip(text.as_bytes()), limits).unwrap();
+        let short = [object(1), object(2), object(3)];
+        assert_eq!(
+            read.iter().filter(|line| !line.starts_with("too long")).collect::<Vec<_>>(),
+            short.iter().collect::<Vec<_>>()
+        );
+        assert_eq!(read.len(), 5);
     }
 
     #[test]

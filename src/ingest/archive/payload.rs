@@ -1,6 +1,6 @@
 //! What an event of each type says: its payload, read as far as we need it, to
 //! facts. All shapes since 2015 are read, also the one that has lost most of its
-//! fields since October 2025.
+//! fields since October 2025; `legacy` brings the older ones here.
 
 use serde::{
     Deserialize,
@@ -68,9 +68,23 @@ struct Id {
 #[derive(Deserialize)]
 struct Numbered {
     number: i64,
-    /// There on an issue that is a pull request.
     #[serde(default)]
-    pull_request: Option<IgnoredAny>,
+    pull_request: Option<Links>,
+}
+
+impl Numbered {
+    /// Until 2012 every issue had the links of a pull request, empty ones.
+    fn is_pull_request(&self) -> bool {
+        self.pull_request.as_ref().is_some_and(|links| links.url.is_some() || links.html_url.is_some())
+    }
+}
+
+#[derive(Deserialize)]
+struct Links {
+    #[serde(default)]
+    url: Option<IgnoredAny>,
+    #[serde(default)]
+    html_url: Option<IgnoredAny>,
 }
 
 #[derive(Deserialize)]
@@ -148,7 +162,7 @@ struct Wiki {
 #[derive(Deserialize)]
 struct WikiPage {
     #[serde(default)]
-    sha: String,
+    sha: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -220,7 +234,7 @@ impl<'a> Event<'_, 'a> {
     fn issue_comment(&self) -> Result<Fact, LineError> {
         let comment: Comment = self.payload()?;
         let issue = comment.issue.ok_or_else(|| self.without("issue"))?;
-        let kind = if issue.pull_request.is_some() { Kind::PrComment } else { Kind::IssueComment };
+        let kind = if issue.is_pull_request() { Kind::PrComment } else { Kind::IssueComment };
         Ok(self.fact(kind, comment.body.id, 0, Some(small(issue.number)?)))
     }
 
@@ -296,7 +310,8 @@ impl<'a> Event<'_, 'a> {
 
     fn wiki_edit(&self) -> Result<Fact, LineError> {
         let wiki: Wiki = self.payload()?;
-        let shas: Vec<&[u8]> = wiki.pages.iter().map(|page| page.sha.as_bytes()).collect();
+        let shas: Vec<&[u8]> =
+            wiki.pages.iter().map(|page| page.sha.as_deref().unwrap_or_default().as_bytes()).collect();
         Ok(self.plain(Kind::WikiEdit, &shas))
     }
 

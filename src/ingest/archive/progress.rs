@@ -1,8 +1,8 @@
 //! What an ingest says while it runs and when it is done.
 
-use std::path::PathBuf;
-
 use chrono::{DateTime, Utc};
+
+use super::Place;
 
 /// Hears how an ingest goes. Shown as a bar, as lines or not at all.
 pub trait Progress: Send + Sync {
@@ -22,7 +22,7 @@ impl Progress for Quiet {}
 #[derive(Clone, Debug)]
 pub struct HourReport {
     pub hour: DateTime<Utc>,
-    pub path: PathBuf,
+    pub place: Place,
     pub bytes: u64,
     pub outcome: Outcome,
 }
@@ -34,18 +34,21 @@ pub enum Outcome {
     Done { events: u64, facts: u64, bad_lines: u64, unknown_lines: u64, same_fact: u64 },
     /// Read before, and the same.
     Known,
+    /// Looked for, and not there.
+    Missing,
     /// Not read; nothing of it was kept.
     Failed(String),
 }
 
 impl std::fmt::Display for HourReport {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{} ({}): ", self.hour.format("%Y-%m-%d %H:00"), self.path.display())?;
+        write!(f, "{} ({}): ", self.hour.format("%Y-%m-%d %H:00"), self.place)?;
         match &self.outcome {
             Outcome::Done { events, facts, bad_lines, .. } => {
                 write!(f, "{events} events, {facts} new facts, {bad_lines} bad lines")
             }
             Outcome::Known => f.write_str("known"),
+            Outcome::Missing => f.write_str("not there"),
             Outcome::Failed(problem) => f.write_str(problem),
         }
     }
@@ -82,6 +85,7 @@ impl Report {
                 self.same_fact += same_fact;
             }
             Outcome::Known => self.known += 1,
+            Outcome::Missing => self.missing += 1,
             Outcome::Failed(_) => self.failed.push(hour),
         }
     }

@@ -7,8 +7,9 @@ use chrono::{DateTime, Datelike, Utc};
 use super::{
     Scope,
     batch::{Batch, Reading},
-    envelope::{Envelope, is_old_dialect},
-    lines::{Limits, Line, Lines, LinesError},
+    envelope::{Envelope, LineError},
+    legacy,
+    lines::{Ends, Limits, Line, Lines, LinesError},
 };
 
 /// Why an hour was not read. Nothing of it is kept.
@@ -18,23 +19,19 @@ pub enum HourError {
     Open(io::Error),
     #[error(transparent)]
     Lines(#[from] LinesError),
-    #[error("2011–2014 dialect, not read yet")]
-    OldDialect,
     #[error("no line of it is an event; the first one is {0}")]
     NoEvents(String),
 }
 
 /// Reads the file of an hour.
 pub fn read_hour(path: &Path, hour: DateTime<Utc>, scope: &Scope, limits: Limits) -> Result<Batch, HourError> {
-    if hour.year() < 2015 {
-        return Err(HourError::OldDialect);
-    }
-    let mut lines = Lines::open(path, limits).map_err(HourError::Open)?;
+    let ends = if hour.year() < 2015 { Ends::Object } else { Ends::Newline };
+    let mut lines = Lines::open(path, ends, limits).map_err(HourError::Open)?;
     let mut reading = Reading::default();
     while let Some(line) = lines.next()? {
         reading.counts.lines += 1;
         match line {
-            Line::Text(text) => take(&mut reading, text, scope)?,
+            Line::Text(text) => take(&mut reading, text, scope),
             Line::TooLong(head) => reading.set_aside(&format!("longer than {} MiB", limits.line >> 20), head),
         }
     }
@@ -49,7 +46,7 @@ pub fn read_hour(path: &Path, hour: DateTime<Utc>, scope: &Scope, limits: Limits
 /// Unpacks an hour and reads what every event has, and nothing else: what an
 /// ingest is measured against.
 pub fn count_events(path: &Path, limits: Limits) -> Result<u64, HourError> {
-    let mut lines = Lines::open(path, limits).map_err(HourError::Open)?;
+    let mut lines = Lines::open(path, Ends::Newline, limits).map_err(HourError::Open)?;
     let mut events = 0;
     while let Some(line) = lines.next()? {
         events += u64::from(matches!(line, Line::Text(text) if Envelope::parse(text).is_ok()));
@@ -57,21 +54,20 @@ pub fn count_events(path: &Path, limits: Limits) -> Result<u64, HourError> {
     Ok(events)
 }
 
-fn take(reading: &mut Reading, line: &[u8], scope: &Scope) -> Result<(), HourError> {
+fn take(reading: &mut Reading, line: &[u8], scope: &Scope) {
     let line = line.trim_ascii();
     if line.is_empty() || !scope.might_keep(line) {
-        return Ok(());
+        return;
     }
-    let event = Envelope::parse(line);
-    let taken = event.and_then(|event| {
-        let org = event.org.as_ref().map(|org| &*org.login.0);
-        if scope.keeps(&event.repo.name.0, org) { reading.take(&event, line) } else { Ok(()) }
-    });
-    if let Err(error) = taken {
-        if reading.counts.events == 0 && is_old_dialect(line) {
-            return Err(HourError::OldDialect);
-        }
+    if let Err(error) = read_line(reading, line, scope) {
         reading.set_aside(&error.to_string(), line);
     }
-    Ok(())
+}
+
+fn read_line(reading: &mut Reading, line: &[u8], scope: &Scope) -> Result<(), LineError> {
+    let mut modern = String::new();
+    let event = legacy::parse(line, &mut modern)?;
+    reading.note_zone(&event)?;
+    let org = event.org.as_ref().map(|org| &*org.login.0);
+    if scope.keeps(&event.repo.name.0, org) { reading.take(&event, line) } else { Ok(()) }
 }

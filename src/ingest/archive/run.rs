@@ -1,13 +1,17 @@
 //! The hours of a source, read and written by several workers.
 
-use std::sync::{Mutex, PoisonError};
+use std::{
+    path::Path,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use chrono::{DateTime, Utc};
 use futures_util::future::try_join_all;
 use sqlx::{Connection, PgConnection, PgPool};
 
 use super::{
-    Batch, HourError, HourFile, HourReport, Limits, Outcome, Progress, Report, Scope, Sources, lines, read_hour,
+    Batch, Fetched, Fetcher, HourFile, HourReport, Limits, Outcome, Place, Progress, Report, Scope, Sources, lines,
+    read_hour,
 };
 use crate::{
     clock::Clock,
@@ -19,17 +23,19 @@ use crate::{
 pub const READER: i16 = 1;
 
 /// How to go about it.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Options {
     /// Readers, each with a connection of its own.
     pub jobs: usize,
     pub limits: Limits,
+    /// For hours that are elsewhere; without one they fail.
+    pub fetcher: Option<Arc<Fetcher>>,
 }
 
 impl Options {
     /// So many readers, and the usual limits.
     pub fn jobs(jobs: usize) -> Self {
-        Self { jobs, limits: Limits::default() }
+        Self { jobs, limits: Limits::default(), fetcher: None }
     }
 }
 
@@ -74,10 +80,11 @@ pub async fn ingest(
     };
     run.hours.lock().unwrap_or_else(PoisonError::into_inner).reverse();
     drop(db);
+    let jobs = run.options.jobs;
     let (files, bytes) = sources.size();
     progress.begin(files, bytes);
     let most = usize::try_from(pool.options().get_max_connections()).unwrap_or(1);
-    let workers = options.jobs.clamp(1, most.max(1)).min(files.max(1));
+    let workers = jobs.clamp(1, most.max(1)).min(files.max(1));
     try_join_all((0..workers).map(|_| run.work(pool))).await?;
     let mut report = run.report.into_inner().unwrap_or_else(PoisonError::into_inner);
     run_end(&mut *pool.acquire().await?, sources, scope, clock.now(), &mut report).await?;
@@ -94,7 +101,7 @@ async fn run_end(
 ) -> sqlx::Result<()> {
     let missing: Vec<_> = sources.hours.iter().filter(|(_, file)| file.is_none()).map(|(hour, _)| *hour).collect();
     store::note_missing(db, &missing, &scope.to_string(), now).await?;
-    report.missing = missing.len() as u64;
+    report.missing += missing.len() as u64;
     if report.done > 0 {
         store::summarise_times(db).await?;
     }
@@ -108,6 +115,13 @@ async fn run_end(
         store::forget_scope(db, &scope.to_string()).await?;
     }
     Ok(())
+}
+
+/// Where a batch is from, for the ledger.
+#[derive(Debug)]
+pub(in crate::ingest) struct Origin {
+    pub partial: bool,
+    pub etag: Option<String>,
 }
 
 struct Run<'a> {
@@ -128,7 +142,7 @@ impl Run<'_> {
         Writer::prepare(&mut db).await?;
         while let Some((hour, file)) = self.next() {
             let outcome = self.hour(&mut db, hour, &file).await?;
-            let report = HourReport { hour, path: file.path, bytes: file.bytes, outcome };
+            let report = HourReport { hour, place: file.place, bytes: file.bytes, outcome };
             self.progress.hour(&report);
             self.report.lock().unwrap_or_else(PoisonError::into_inner).add(report);
         }
@@ -140,31 +154,70 @@ impl Run<'_> {
     }
 
     async fn hour(&self, db: &mut PgConnection, hour: DateTime<Utc>, file: &HourFile) -> Result<Outcome, IngestError> {
-        let scope = self.scope.to_string();
         let write = |error| IngestError::Write { hour, error };
-        if let Some(known) = store::known_sum(db, hour, &scope, READER).await.map_err(write)? {
-            let path = file.path.clone();
-            let sum = tokio::task::spawn_blocking(move || lines::sum(&path)).await?;
-            if sum.is_ok_and(|sum| sum[..] == known[..]) {
-                return Ok(Outcome::Known);
+        let known = store::known(db, hour, &self.scope.to_string(), READER).await.map_err(write)?;
+        match &file.place {
+            Place::File(path) => {
+                if let Some(known) = known.filter(|known| file.partial || !known.partial) {
+                    let path = path.clone();
+                    let sum = tokio::task::spawn_blocking(move || lines::sum(&path)).await?;
+                    if sum.is_ok_and(|sum| sum[..] == known.sha256[..]) {
+                        return Ok(Outcome::Known);
+                    }
+                }
+                self.read(db, hour, path, Origin { partial: file.partial, etag: None }).await
             }
-        }
-        let (path, filter, limits) = (file.path.clone(), self.scope.clone(), self.options.limits);
-        match tokio::task::spawn_blocking(move || read_hour(&path, hour, &filter, limits)).await? {
-            Ok(batch) => self.write(db, hour, &scope, batch).await.map_err(write),
-            Err(error) => self.fail(db, hour, &scope, &error).await.map_err(write),
+            Place::Address(url) => self.fetch(db, hour, url, known.and_then(|known| known.etag)).await,
         }
     }
 
-    async fn fail(
+    /// Reads an hour that is elsewhere.
+    async fn fetch(
         &self,
         db: &mut PgConnection,
         hour: DateTime<Utc>,
-        scope: &str,
-        error: &HourError,
-    ) -> sqlx::Result<Outcome> {
-        let problem = error.to_string();
-        store::note_failed(db, hour, scope, &problem, self.clock.now()).await?;
+        url: &str,
+        etag: Option<String>,
+    ) -> Result<Outcome, IngestError> {
+        let write = |error| IngestError::Write { hour, error };
+        let fetched = match &self.options.fetcher {
+            Some(fetcher) => fetcher.fetch(url, etag.as_deref()).await.map_err(|error| error.to_string()),
+            None => Err("there is no folder to fetch it into".to_owned()),
+        };
+        match fetched {
+            Ok(Fetched::Same) => Ok(Outcome::Known),
+            Ok(Fetched::Missing) => {
+                store::note_missing(db, &[hour], &self.scope.to_string(), self.clock.now()).await.map_err(write)?;
+                Ok(Outcome::Missing)
+            }
+            Ok(Fetched::File { path, etag }) => {
+                let outcome = self.read(db, hour, &path, Origin { partial: false, etag }).await;
+                // It is in the database, or it is fetched again.
+                drop(std::fs::remove_file(&path));
+                outcome
+            }
+            Err(problem) => self.fail(db, hour, problem).await.map_err(write),
+        }
+    }
+
+    /// Reads the file of an hour.
+    async fn read(
+        &self,
+        db: &mut PgConnection,
+        hour: DateTime<Utc>,
+        path: &Path,
+        origin: Origin,
+    ) -> Result<Outcome, IngestError> {
+        let write = |error| IngestError::Write { hour, error };
+        let (path, filter, limits) = (path.to_owned(), self.scope.clone(), self.options.limits);
+        match tokio::task::spawn_blocking(move || read_hour(&path, hour, &filter, limits)).await? {
+            Ok(batch) => self.write(db, hour, batch, &origin).await.map_err(write),
+            Err(error) => self.fail(db, hour, error.to_string()).await.map_err(write),
+        }
+    }
+
+    async fn fail(&self, db: &mut PgConnection, hour: DateTime<Utc>, problem: String) -> sqlx::Result<Outcome> {
+        store::note_failed(db, hour, &self.scope.to_string(), &problem, self.clock.now()).await?;
         Ok(Outcome::Failed(problem))
     }
 
@@ -172,13 +225,13 @@ impl Run<'_> {
         &self,
         db: &mut PgConnection,
         hour: DateTime<Utc>,
-        scope: &str,
         mut batch: Batch,
+        origin: &Origin,
     ) -> sqlx::Result<Outcome> {
         let now = self.clock.now();
         self.writer.names(db, &mut batch.gathered).await?;
         let facts = loop {
-            match self.write_hour(db, hour, scope, &batch, now).await {
+            match self.write_hour(db, hour, &batch, origin, now).await {
                 // Two hours that correct each other's facts; the other one went on.
                 Err(error) if store::is_deadlock(&error) => {}
                 done => break done?,
@@ -201,13 +254,13 @@ impl Run<'_> {
         &self,
         db: &mut PgConnection,
         hour: DateTime<Utc>,
-        scope: &str,
         batch: &Batch,
+        origin: &Origin,
         now: DateTime<Utc>,
     ) -> sqlx::Result<u64> {
         let mut tx = db.begin().await?;
         let added = self.writer.facts(&mut tx, &batch.gathered, now).await?;
-        store::write_ledger(&mut tx, hour, scope, batch, READER, now).await?;
+        store::write_ledger(&mut tx, hour, &self.scope.to_string(), batch, origin, now).await?;
         tx.commit().await?;
         Ok(added)
     }

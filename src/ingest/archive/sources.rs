@@ -1,4 +1,5 @@
-//! Where the hours are: files, folders of them, or a range looked for in a folder.
+//! Where the hours are: files, folders of them, or a range looked for in a folder
+//! or on a server.
 
 use std::{
     collections::BTreeMap,
@@ -8,9 +9,10 @@ use std::{
 
 use chrono::{DateTime, Duration, NaiveDate, Utc};
 
+use super::address::{PUBLIC, Template, TemplateError};
 use crate::stats::{Window, WindowError, parse_instant, window::midnight};
 
-/// The hours to read, in order, each with its file or without one.
+/// The hours to read, in order, each with its place or without one.
 #[derive(Clone, Debug, Default)]
 pub struct Sources {
     pub(super) hours: BTreeMap<DateTime<Utc>, Option<HourFile>>,
@@ -19,8 +21,37 @@ pub struct Sources {
 /// The file of an hour.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HourFile {
-    pub path: PathBuf,
+    pub place: Place,
+    /// 0 when it is not known yet.
     pub bytes: u64,
+    /// It may be a part of the hour only.
+    pub partial: bool,
+}
+
+/// Where a file is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Place {
+    File(PathBuf),
+    Address(String),
+}
+
+impl std::fmt::Display for Place {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::File(path) => path.display().fmt(f),
+            Self::Address(url) => f.write_str(url),
+        }
+    }
+}
+
+impl HourFile {
+    fn there(path: PathBuf, bytes: u64) -> Self {
+        Self { place: Place::File(path), bytes, partial: false }
+    }
+
+    fn away(url: String) -> Self {
+        Self { place: Place::Address(url), bytes: 0, partial: false }
+    }
 }
 
 /// Why there is nothing to read.
@@ -40,10 +71,10 @@ pub enum SourceError {
         "{0:?} is no range of hours; write 2016-01-01-1..2016-01-01-6 (both included) or 2016-01-01T01..2016-01-01T07"
     )]
     NotARange(String),
-    #[error("a range needs a folder to look in: add --source DIR")]
-    NoFolder,
-    #[error("hours are not fetched from an address yet ({0}): download them, and give their folder")]
-    Address(String),
+    #[error(transparent)]
+    Template(#[from] TemplateError),
+    #[error("{0} does not end like an hour, e.g. /2016-01-01-15.json.gz; for many hours give a range and --source")]
+    NotAnHourThere(String),
     #[error("that is {0} hours; a range of more than 200,000 is probably a slip")]
     TooMany(i64),
 }
@@ -61,18 +92,23 @@ impl SourceError {
 }
 
 impl Sources {
-    /// What people write: files, folders, addresses (refused) and ranges.
-    pub fn parse(inputs: &[String], folder: Option<&str>) -> Result<Self, SourceError> {
-        if let Some(address) = inputs.iter().map(String::as_str).chain(folder).find(|text| text.contains("://")) {
-            return Err(SourceError::Address(address.to_owned()));
-        }
+    /// What people write: files, folders, addresses, and ranges of hours that are
+    /// looked for in `source`: a folder, or the template of an address.
+    pub fn parse(inputs: &[String], source: Option<&str>) -> Result<Self, SourceError> {
+        let source = source.unwrap_or(PUBLIC);
         let mut all = Self::default();
         for input in inputs {
             let path = Path::new(input);
             let more = match input.split_once("..") {
                 Some((from, to)) if !path.exists() && !input.contains('/') => {
-                    Self::range(range(from, to)?, Path::new(folder.ok_or(SourceError::NoFolder)?))?
+                    let window = range(from, to)?;
+                    if is_address(source) {
+                        Self::addresses(window, &Template::parse(source)?)?
+                    } else {
+                        Self::range(window, Path::new(source))?
+                    }
                 }
+                _ if is_address(input) => Self::address(input)?,
                 _ => Self::path(path)?,
             };
             all.merge(more);
@@ -88,26 +124,48 @@ impl Sources {
             let mut sources = Self { hours: folder(path)? };
             let span = sources.hours.keys().next().copied().zip(sources.hours.keys().last().copied());
             let Some((first, last)) = span else { return Err(SourceError::NoHours(path.to_owned())) };
-            sources.fill(first, last);
+            sources.fill((first, last));
             return Ok(sources);
         }
         let hour = hour_of(path).ok_or_else(|| SourceError::NotAnHour(path.to_owned()))?;
-        let file = HourFile { path: path.to_owned(), bytes: meta.len() };
-        Ok(Self { hours: [(hour, Some(file))].into() })
+        Ok(Self { hours: [(hour, Some(HourFile::there(path.to_owned(), meta.len())))].into() })
+    }
+
+    /// One hour on a server.
+    fn address(url: &str) -> Result<Self, SourceError> {
+        let hour = hour_of(Path::new(url)).ok_or_else(|| SourceError::NotAnHourThere(url.to_owned()))?;
+        Ok(Self { hours: [(hour, Some(HourFile::away(url.to_owned())))].into() })
+    }
+
+    /// The hours of a window on a server; which of them are there, it will say.
+    pub fn addresses(window: Window, template: &Template) -> Result<Self, SourceError> {
+        let mut sources = Self::default();
+        sources.fill(hours_of(window)?);
+        for (hour, file) in &mut sources.hours {
+            *file = Some(HourFile::away(template.url(*hour)));
+        }
+        Ok(sources)
+    }
+
+    /// What is in a folder of hours that may be parts.
+    pub(super) fn folder_of_parts(path: &Path) -> Result<Self, SourceError> {
+        let mut sources = Self { hours: folder(path)? };
+        for file in sources.hours.values_mut().flatten() {
+            file.partial = true;
+        }
+        Ok(sources)
     }
 
     /// The hours of a window, looked for in a folder.
     pub fn range(window: Window, path: &Path) -> Result<Self, SourceError> {
-        if window.hours() > 200_000 {
-            return Err(SourceError::TooMany(window.hours()));
-        }
+        let (first, last) = hours_of(window)?;
         if !path.is_dir() {
             return Err(SourceError::NotThere(path.to_owned()));
         }
         let mut hours = folder(path)?;
-        hours.retain(|hour, _| (window.first_hour()..window.last_hour_end()).contains(hour));
+        hours.retain(|hour, _| (first..=last).contains(hour));
         let mut sources = Self { hours };
-        sources.fill(window.first_hour(), window.last_hour_end() - Duration::hours(1));
+        sources.fill((first, last));
         Ok(sources)
     }
 
@@ -118,7 +176,7 @@ impl Sources {
     }
 
     /// Notes every hour of an inclusive span; those without a file are missing.
-    fn fill(&mut self, first: DateTime<Utc>, last: DateTime<Utc>) {
+    fn fill(&mut self, (first, last): (DateTime<Utc>, DateTime<Utc>)) {
         let mut hour = first;
         while hour <= last {
             self.hours.entry(hour).or_default();
@@ -135,6 +193,18 @@ impl Sources {
     }
 }
 
+fn is_address(text: &str) -> bool {
+    text.starts_with("http://") || text.starts_with("https://")
+}
+
+/// The first and the last hour of a window.
+fn hours_of(window: Window) -> Result<(DateTime<Utc>, DateTime<Utc>), SourceError> {
+    if window.hours() > 200_000 {
+        return Err(SourceError::TooMany(window.hours()));
+    }
+    Ok((window.first_hour(), window.last_hour_end() - Duration::hours(1)))
+}
+
 fn folder(path: &Path) -> Result<BTreeMap<DateTime<Utc>, Option<HourFile>>, SourceError> {
     let io = |error| SourceError::Io(path.to_owned(), error);
     let mut hours = BTreeMap::new();
@@ -143,7 +213,7 @@ fn folder(path: &Path) -> Result<BTreeMap<DateTime<Utc>, Option<HourFile>>, Sour
         let Some(hour) = hour_of(&entry.path()) else { continue };
         let meta = fs::metadata(entry.path()).map_err(io)?;
         if meta.is_file() {
-            hours.insert(hour, Some(HourFile { path: entry.path(), bytes: meta.len() }));
+            hours.insert(hour, Some(HourFile::there(entry.path(), meta.len())));
         }
     }
     Ok(hours)
@@ -223,7 +293,23 @@ mod tests {
         let empty = parse(dir.path().to_str().unwrap(), None);
         assert!(empty.is_not_found() && empty.to_string().starts_with("no hour is in"), "{empty}");
         assert!(parse("/no/such/folder", None).is_not_found());
-        assert!(matches!(parse("2016-01-01-0..2016-01-01-2", None), SourceError::NoFolder));
-        assert!(matches!(parse("https://data.gharchive.org", None), SourceError::Address(_)));
+        assert!(matches!(parse("https://data.gharchive.org", None), SourceError::NotAnHourThere(_)));
+        assert!(matches!(
+            parse("2016-01-01-0..2016-01-01-2", Some("https://data.gharchive.org")),
+            SourceError::Template(_)
+        ));
+    }
+
+    #[test]
+    fn hours_of_an_address_are_places_to_look_at() {
+        let there = |inputs: &str, source| {
+            let sources = Sources::parse(&[inputs.to_owned()], source).unwrap();
+            sources.hours.into_values().map(|file| file.unwrap().place.to_string()).collect::<Vec<_>>()
+        };
+        assert_eq!(
+            there("2016-01-01-9..2016-01-01-10", None),
+            ["https://data.gharchive.org/2016-01-01-9.json.gz", "https://data.gharchive.org/2016-01-01-10.json.gz"]
+        );
+        assert_eq!(there("http://x/y/2016-01-01-09.json.gz", None), ["http://x/y/2016-01-01-09.json.gz"]);
     }
 }

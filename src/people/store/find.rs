@@ -12,7 +12,8 @@ pub struct Found {
 }
 
 /// Finds people by a part of a present or former login: exact first, then those
-/// that begin with it. Short texts are looked for at the beginning only.
+/// that begin with it. Short texts are looked for at the beginning only; nobody
+/// who has opted out is found.
 pub async fn find(db: &mut PgConnection, text: &str, limit: i64) -> sqlx::Result<Vec<Found>> {
     let anywhere = text.chars().count() > 2;
     sqlx::query_as!(
@@ -21,7 +22,8 @@ pub async fn find(db: &mut PgConnection, text: &str, limit: i64) -> sqlx::Result
            from actor_login l
            join actor a using (actor_id)
            join actor p on p.actor_id = a.person_id
-           where starts_with(lower(l.login), lower($1)) or ($2 and position(lower($1) in lower(l.login)) > 0)
+           where (starts_with(lower(l.login), lower($1)) or ($2 and position(lower($1) in lower(l.login)) > 0))
+             and a.person_id not in (select x.person_id from opt_out join actor x using (actor_id))
            group by p.actor_id, p.login, p.bot
            order by bool_or(lower(l.login) = lower($1)) desc, bool_or(starts_with(lower(l.login), lower($1))) desc,
                     p.bot, lower(p.login) collate "C"

@@ -3,17 +3,19 @@
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 
-use crate::stats::{LedgerHour, LedgerSummary, Page, QuarantinedLine, Window};
+use crate::stats::{LedgerHour, LedgerSummary, Page, QuarantinedLine, ThinHour, Window};
 
-/// A query over `whole (hour)`: the hours from $1 until $2 that were read whole,
-/// or for every filter the ledger knows.
+/// A query over `whole (hour)`: the hours from $1 until $2, in UTC, that were read
+/// whole, or for every filter the ledger knows.
 macro_rules! whole_hours {
     ($kind:ident, $rest:tt, $window:expr $(, $arg:expr)*) => {
         sqlx::$kind!(
             r#"with whole as (
-                select hour from archive_hour
-                where status = 'done' and hour >= $1 and hour < $2
-                group by hour
+                select hour + behind * interval '1 hour' as hour from archive_hour
+                -- Names are at most that far from what they name.
+                where status = 'done' and hour >= $1::timestamptz - interval '14 hours' and hour < $2::timestamptz + interval '12 hours'
+                  and hour + behind * interval '1 hour' >= $1 and hour + behind * interval '1 hour' < $2
+                group by 1
                 having bool_or(scope = '*')
                     or count(*) = (select count(distinct scope) from archive_hour where scope <> '*')
             )
@@ -43,6 +45,39 @@ pub(in crate::stats) async fn missing_hours(db: &mut PgConnection, window: Windo
     Ok(gaps.into_iter().map(|gap| Window { from: gap.from, to: gap.to }).collect())
 }
 
+/// The whole hours of a window whose file has less than a tenth of the lines that
+/// its day's hours usually have: the median of the medians of the days within a
+/// week of it, so that neither a weekend nor a lost day moves what is usual. Below
+/// a thousand lines chance makes such hours.
+pub(in crate::stats) async fn thin_hours(db: &mut PgConnection, window: Window) -> sqlx::Result<Vec<ThinHour>> {
+    sqlx::query_as!(
+        ThinHour,
+        r#"with hours as materialized (
+               -- Lines, not events: a filter's hours may well be empty.
+               select hour + behind * interval '1 hour' as hour, max(lines) as lines from archive_hour
+               where status = 'done' and hour >= $1::timestamptz - interval '9 days' and hour < $2::timestamptz + interval '9 days'
+               group by 1
+           ), days as materialized (
+               select date_trunc('day', hour, 'UTC') as day, percentile_disc(0.5) within group (order by lines) as lines
+               from hours group by 1
+           ), usual as (
+               select d.day, percentile_disc(0.5) within group (order by n.lines) as lines
+               from days d
+               cross join generate_series(-7, 7) away
+               join days n on n.day = d.day + away * interval '24 hours'
+               group by d.day
+           )
+           select h.hour as "hour!", h.lines as "lines!", u.lines as "usual!"
+           from hours h join usual u on u.day = date_trunc('day', h.hour, 'UTC')
+           where h.hour >= $1 and h.hour < $2 and u.lines >= 1000 and h.lines < u.lines / 10
+           order by h.hour"#,
+        window.from,
+        window.to
+    )
+    .fetch_all(db)
+    .await
+}
+
 /// Whole hours of a window by period.
 pub(in crate::stats) async fn done_by_period(
     db: &mut PgConnection,
@@ -63,14 +98,18 @@ pub(in crate::stats) async fn done_by_period(
 
 /// The end of the latest hour that is done.
 pub(in crate::stats) async fn as_of(db: &mut PgConnection) -> sqlx::Result<Option<DateTime<Utc>>> {
-    sqlx::query_scalar!("select max(hour) + interval '1 hour' from archive_hour where status = 'done'")
-        .fetch_one(db)
-        .await
+    sqlx::query_scalar!(
+        "select max(hour + behind * interval '1 hour') + interval '1 hour' from archive_hour where status = 'done'"
+    )
+    .fetch_one(db)
+    .await
 }
 
 pub(in crate::stats) async fn data_span(db: &mut PgConnection) -> sqlx::Result<Option<Window>> {
     let row = sqlx::query!(
-        r#"select min(hour) as "from", max(hour) + interval '1 hour' as "to" from archive_hour where status = 'done'"#
+        r#"select min(hour + behind * interval '1 hour') as "from",
+                  max(hour + behind * interval '1 hour') + interval '1 hour' as "to"
+           from archive_hour where status = 'done'"#
     )
     .fetch_one(db)
     .await?;

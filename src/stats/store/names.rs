@@ -2,11 +2,24 @@
 
 use sqlx::PgConnection;
 
-/// Repositories of an organisation by its present name.
+/// Repositories of an organisation by its present name, and those that were only
+/// seen under it when the archive did not say whose they are.
 pub(in crate::stats) async fn repos_of_org(db: &mut PgConnection, org: &str) -> sqlx::Result<Vec<i64>> {
-    sqlx::query_scalar!("select repo_id from repo join org using (org_id) where lower(login) = lower($1)", org)
-        .fetch_all(db)
-        .await
+    sqlx::query_scalar!(
+        r#"with known as (select org_id from org where lower(login) = lower($1))
+           select repo_id as "id!" from repo where org_id in (select org_id from known)
+           union
+           select repo_id from repo
+           where org_id is null and same_as is null and split_part(lower(name), '/', 1) = lower($1) and exists (select from known)"#,
+        org
+    )
+    .fetch_all(db)
+    .await
+}
+
+/// The stand-ins of repositories: what was done there before 2015.
+pub(in crate::stats) async fn stand_ins(db: &mut PgConnection, repos: &[i64]) -> sqlx::Result<Vec<i64>> {
+    sqlx::query_scalar!("select repo_id from repo where same_as = any($1)", repos).fetch_all(db).await
 }
 
 /// Repositories that were ever seen under an owner, and everything else of the
@@ -31,8 +44,9 @@ pub(in crate::stats) async fn is_org(db: &mut PgConnection, name: &str) -> sqlx:
 
 /// Repositories that have or had this name: who has it now, else who had it.
 pub(in crate::stats) async fn repos_by_name(db: &mut PgConnection, name: &str) -> sqlx::Result<Vec<i64>> {
-    let now =
-        sqlx::query_scalar!("select repo_id from repo where lower(name) = lower($1)", name).fetch_all(&mut *db).await?;
+    let now = sqlx::query_scalar!("select repo_id from repo where lower(name) = lower($1) and repo_id > 0", name)
+        .fetch_all(&mut *db)
+        .await?;
     if !now.is_empty() {
         return Ok(now);
     }

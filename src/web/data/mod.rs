@@ -170,7 +170,7 @@ async fn load(
     let coverage = stats::coverage(db, window, now).await?;
     Ok(Some(Shown {
         summary: stats::ledger_summary(db, window).await?,
-        hours: Hours::of(window, &coverage.missing, now),
+        hours: Hours::of(window, &coverage.gaps(), now),
         ledger: stats::ledger(db, window, rows).await?,
         quarantine: stats::quarantine(db, window, LINES).await?,
         unknown: stats::unknown_types(db, window).await?,

@@ -1,4 +1,4 @@
-//! Archive hours made up for a test.
+//! Archive hours made up for a test, and reading hours.
 
 use std::{
     fs::File,
@@ -6,8 +6,15 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use chrono::{DateTime, Utc};
 use flate2::{Compression, write::GzEncoder};
+use hustings::{
+    clock::Clock,
+    ingest::archive::{Options, Quiet, Report, Scope, Sources, ingest},
+    stats::parse_instant,
+};
 use serde_json::{Value, json};
+use sqlx::PgPool;
 
 /// Writes lines as the hour `name`, e.g. `2016-01-01-1`.
 pub fn write_hour(dir: &Path, name: &str, lines: &[String]) -> PathBuf {
@@ -43,4 +50,46 @@ pub fn in_repo(kind: &str, (id, login): (i64, &str), repo: (i64, &str), at: &str
 /// A push.
 pub fn push(actor: (i64, &str), push_id: i64, at: &str) -> String {
     event("PushEvent", actor, at, &json!({"push_id": push_id}))
+}
+
+/// When every test reads.
+pub fn now() -> DateTime<Utc> {
+    parse_instant("2026-11-23").unwrap()
+}
+
+/// Reads hours with so many readers.
+pub async fn read(db: &PgPool, sources: &Sources, scope: &Scope, jobs: usize) -> Report {
+    ingest(db, sources, scope, Options::jobs(jobs), &Clock::fixed(now()), &Quiet).await.unwrap()
+}
+
+/// Reads files one after the other, everything of each.
+pub async fn read_files(db: &PgPool, files: &[PathBuf]) -> Vec<Report> {
+    let mut reports = Vec::new();
+    for file in files {
+        reports.push(read(db, &Sources::path(file).unwrap(), &Scope::everything(), 1).await);
+    }
+    reports
+}
+
+/// Everything that must not depend on the order of arrival, as text.
+pub async fn tables(db: &PgPool) -> Vec<String> {
+    sqlx::query_scalar(
+        "select t from (
+             select 'fact ' || (kind, key_a, key_b, at, actor_id, repo_id, number, sources)::text as t from fact
+             union all select 'day ' || a::text from activity_day a
+             union all select 'actor ' || a::text from actor a
+             union all select 'login ' || a::text from actor_login a
+             union all select 'repo ' || r::text from repo r
+             union all select 'name ' || r::text from repo_name r
+             union all select 'org ' || o::text from org o
+             union all select 'hour ' || (hour, scope, status, sha256, lines, events, ids, same_fact, actors, repos, behind)::text
+                       from archive_hour
+             union all select 'type ' || h::text from archive_hour_type h
+             union all select 'bot ' || b::text from bot_account b
+             union all select 'bad ' || q::text from quarantine q) all_tables
+         order by t collate \"C\"",
+    )
+    .fetch_all(db)
+    .await
+    .unwrap()
 }

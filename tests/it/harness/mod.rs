@@ -3,7 +3,9 @@
 pub mod archive;
 pub mod cluster;
 pub mod poll;
+pub mod program;
 pub mod shared;
+pub mod shelf;
 pub mod site;
 pub mod smtp;
 

@@ -1,0 +1,86 @@
+//! Which accounts are one person: derived, never told, so that any order of
+//! arrival gives the same rows.
+
+use sqlx::PgConnection;
+
+/// The greatest account number of the first hour of 2015: who has a greater one
+/// did nothing before.
+const LAST_OF_2014: i64 = 10_361_459;
+
+/// Derives anew whose person these accounts are, and every account that hangs on
+/// them: their aliases, and the stand-ins for their logins.
+pub async fn fold(db: &mut PgConnection, ids: &[i64]) -> sqlx::Result<()> {
+    if !may_fold(db).await? {
+        return Ok(());
+    }
+    sqlx::query!(
+        r#"with accounts as (
+               select actor_id from actor where actor_id = any($1)
+               union
+               select a.actor_id from alias join actor a using (actor_id) where alias.person_id = any($1)
+           ), touched as (
+               select actor_id from accounts
+               union
+               select s.actor_id
+               from accounts join actor_login l using (actor_id)
+               join actor s on lower(s.login) = lower(l.login) and s.actor_id < 0
+           ), held as (
+               select t.actor_id, coalesce(case when t.actor_id < 0 then (
+                   select l.actor_id from actor_login l
+                   where lower(l.login) = lower(a.login) and l.actor_id between 1 and $2
+                   order by l.first_seen, l.actor_id limit 1) end, t.actor_id) as holder
+               from touched t join actor a using (actor_id)
+           ), folded as (
+               select h.actor_id, coalesce(p.actor_id, h.holder) as person_id
+               from held h
+               left join alias x on x.actor_id = h.holder
+               -- Until the other account is seen, each is its own person.
+               left join actor p on p.actor_id = x.person_id
+           )
+           update actor a set person_id = f.person_id
+           from folded f
+           where a.actor_id = f.actor_id and a.person_id <> f.person_id"#,
+        ids,
+        LAST_OF_2014
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Whether there is anything that could be somebody else's: mostly there is not,
+/// and an ingest asks for every hour.
+async fn may_fold(db: &mut PgConnection) -> sqlx::Result<bool> {
+    sqlx::query_scalar!(
+        r#"select exists (select from alias) or exists (select from actor where actor_id < 0)
+               or exists (select from actor where person_id <> actor_id) as "may!""#
+    )
+    .fetch_one(db)
+    .await
+}
+
+/// Replaces what was said about these accounts; an account that is its own person
+/// is no alias any more.
+pub(in crate::people) async fn replace_aliases(db: &mut PgConnection, aliases: &[(i64, i64)]) -> sqlx::Result<()> {
+    let (ids, persons): (Vec<i64>, Vec<i64>) = aliases.iter().copied().unzip();
+    sqlx::query!("delete from alias where actor_id = any($1)", &ids).execute(&mut *db).await?;
+    sqlx::query!(
+        "insert into alias (actor_id, person_id)
+         select * from unnest($1::bigint[], $2::bigint[]) a (actor_id, person_id) where actor_id <> person_id",
+        &ids,
+        &persons
+    )
+    .execute(&mut *db)
+    .await?;
+    fold(db, &ids).await
+}
+
+/// An alias whose person is an alias too, if there is one.
+pub(in crate::people) async fn alias_of_an_alias(db: &mut PgConnection) -> sqlx::Result<Option<(i64, i64)>> {
+    let row = sqlx::query!(
+        "select a.actor_id, a.person_id from alias a join alias b on b.actor_id = a.person_id order by a.actor_id limit 1"
+    )
+    .fetch_optional(db)
+    .await?;
+    Ok(row.map(|row| (row.actor_id, row.person_id)))
+}
