@@ -151,7 +151,7 @@ mod tests {
 
     #[test]
     fn who_has_a_number_wins_over_a_stand_in_and_both_over_nobody_named_later() {
-        let mut by_rank = vec![star(1, 20, -5), star(1, 20, 7), star(1, 20, NOBODY), star(1, 10, -9)];
+        let mut by_rank = [star(1, 20, -5), star(1, 20, 7), star(1, 20, NOBODY), star(1, 10, -9)];
         by_rank.sort_unstable();
         assert_eq!(by_rank.iter().map(|fact| fact.actor_id).collect::<Vec<_>>(), [-9, 7, -5, NOBODY]);
     }
