@@ -10,6 +10,7 @@ mod fuzz;
 mod oracle;
 mod pairwise_methods;
 mod properties;
+mod published;
 mod rounds;
 mod rounds_real;
 mod seating;
