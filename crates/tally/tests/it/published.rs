@@ -30,6 +30,6 @@ fn kubernetes_published_what_we_count() {
         let outcome = count(&election.profile, &rules).expect("an outcome");
         let names = |tier: &Vec<Candidate>| tier.iter().map(|i| plain(&election.candidates[i.0])).collect();
         let found: Vec<Vec<String>> = outcome.ranking.iter().map(names).collect();
-        assert!(found.iter().eq(published.iter().map(|name| std::slice::from_ref(name))), "{key}: {found:?}");
+        assert!(found.iter().eq(published.iter().map(std::slice::from_ref)), "{key}: {found:?}");
     }
 }
