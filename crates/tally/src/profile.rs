@@ -306,6 +306,16 @@ mod tests {
         let counts: Vec<u64> = all.iter().map(|(_, count)| count).collect();
         assert_eq!(counts, (1..1_501).chain(2_000..3_500).collect::<Vec<_>>());
         assert_eq!(all.ballots(), counts.iter().sum::<u64>());
+        assert_eq!(all.blocks.count(), 4, "each part has a full one and one that is not");
+    }
+
+    #[test]
+    fn piles_of_many_candidates_are_appended_too() {
+        let numbers: Vec<u32> = (1..=300).collect();
+        let mut all = Profile::new(300).unwrap();
+        all.push(&ranks(&numbers), 1).unwrap();
+        all.append(all.clone()).unwrap();
+        assert_eq!((all.iter().count(), all.blocks.count()), (2, 2));
     }
 
     #[test]

@@ -283,6 +283,7 @@ mod tests {
     use std::str::FromStr;
 
     use super::*;
+    use crate::ballot::Candidate;
 
     #[test]
     fn rules_are_read_as_they_are_written() {
@@ -296,6 +297,19 @@ mod tests {
         both_ways(&BlankRule::ALL);
         both_ways(&Strength::ALL);
         both_ways(&SeatOrder::ALL);
+    }
+
+    #[test]
+    fn ratios_are_compared_across_and_unopposed_victories_stand_above_them() {
+        let duel = |(for_first, for_second)| Duel { first: Candidate(0), second: Candidate(1), for_first, for_second };
+        // Each weaker than the next; 9:6 is as strong as 3:2.
+        let ascending = [(9, 8), (3, 2), (4, 2), (900, 1), (1, 0), (2, 0)].map(duel);
+        for pair in ascending.windows(2) {
+            assert_eq!(Strength::Ratio.compare(&pair[0], &pair[1]), Ordering::Less, "{pair:?}");
+            assert_eq!(Strength::Ratio.compare(&pair[1], &pair[0]), Ordering::Greater, "{pair:?}");
+        }
+        assert_eq!(Strength::Ratio.compare(&duel((9, 6)), &duel((3, 2))), Ordering::Equal);
+        assert_eq!(Strength::Ratio.compare(&duel((5, 0)), &duel((5, 0))), Ordering::Equal);
     }
 
     #[test]

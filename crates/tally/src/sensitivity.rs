@@ -311,3 +311,22 @@ impl fmt::Display for Named<'_, Sensitivity> {
         recounts.iter().try_for_each(|recount| writeln!(f, "  {}: {}", recount.named(self.names), recount.way))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_way_is_listed_once_and_counts_as_it_says() {
+        let rules = Rules { seats: 2, ..Rules::new(BlankRule::Last) };
+        let ways = Way::all();
+        for (place, way) in ways.iter().enumerate() {
+            assert!(!ways[..place].contains(way), "{way}");
+            let counted = way.rules(&rules);
+            assert_eq!((Way::of(&counted), counted.seats), (*way, 2));
+        }
+        let of = |method| ways.iter().filter(|way| way.method == method).count();
+        let numbers = Method::ALL.map(|(method, _)| of(method));
+        assert_eq!(numbers, [16, 8, 8, 2, 2, 2, 2, 2, 2, 2, 1, 1, 2, 1, 1, 1, 4]);
+    }
+}

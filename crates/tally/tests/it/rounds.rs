@@ -319,6 +319,11 @@ proptest! {
             let ties = stages.iter().filter(|stage| matches!(&stage.action, Action::Tie(level) if level.len() > 1));
             prop_assert!(ties.count() <= usize::from(tie_order.is_none()));
             prop_assert!(stages.iter().all(|stage| stage.tied.len() != 1));
+            let stopped = |stage: &&Stage| matches!(stage.action, Action::Tie(_));
+            let idle = |stage: &Stage| stage.tied.is_empty();
+            prop_assert!(stages.iter().filter(stopped).all(idle));
+            let elected: Vec<_> = stages.iter().flat_map(|stage| &stage.elected).collect();
+            prop_assert!((1..elected.len()).all(|i| !elected[..i].contains(&elected[i])), "nobody is elected twice");
         }
     }
 

@@ -63,3 +63,22 @@ fn strongest(outcome: &Outcome, more: u64) -> [Vec<Vec<u32>>; 2] {
     }
     cases.map(schulze::widest)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{BlankRule, Profile, Rank, Rules, count};
+
+    #[test]
+    fn ballots_that_strengthen_the_way_back_can_unseat() {
+        // A beats B 10–0, B beats C 9–0, C beats A 6–5: A wins by its path to C, of 9.
+        let mut profile = Profile::new(3).unwrap();
+        for (ballot, cast) in [([1, 2, 0], 10), ([0, 1, 2], 9), ([2, 0, 1], 6), ([1, 0, 2], 5)] {
+            profile.push(&ballot.map(Rank::new), cast).unwrap();
+        }
+        let outcome = count(&profile, &Rules::new(BlankRule::NoOpinion)).unwrap();
+        // With two more C's path to A is at most of 8, with three of 9.
+        assert!(stands_with(&outcome, 2));
+        assert!(!stands_with(&outcome, 3));
+    }
+}
