@@ -1,7 +1,7 @@
 //! Ballots and results as files. With [`crate::seed`] the only part of the crate that may use
 //! others' crates.
 //!
-//! Each format has a file of its own with `read` and `write`; [`read`] and [`write`] here choose
+//! Each format has a file of its own with `read` and `write`; [`read`] and [`write()`] here choose
 //! among them. Files are UTF-8 text, and nothing is partly read: the first thing that is not as
 //! the format has it is an [`Error`] with its line and column.
 //!
