@@ -45,6 +45,14 @@ impl Rank {
     }
 
     /// Returns the number, 1 or more.
+    ///
+    /// ```
+    /// use tally::Rank;
+    ///
+    /// assert_eq!(Rank::new(7).map(Rank::get), Some(7));
+    /// // A blank has no number.
+    /// assert_eq!(None.map(Rank::get), None);
+    /// ```
     #[must_use]
     pub const fn get(self) -> u32 {
         self.0.get()

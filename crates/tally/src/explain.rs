@@ -64,7 +64,17 @@ impl<'a, T> Named<'a, T> {
 }
 
 impl Duel {
-    /// Says the duel with names: "Ada beats Ben 120–88". Displaying it panics where a name lacks.
+    /// Says the duel with names. Displaying it panics where a name lacks.
+    ///
+    /// ```
+    /// use tally::{Candidate, Duel};
+    ///
+    /// let names = ["Ada", "Ben"].map(String::from);
+    /// let mut duel = Duel { first: Candidate(0), second: Candidate(1), for_first: 88, for_second: 120 };
+    /// assert_eq!(duel.named(&names).to_string(), "Ben beats Ada 120–88");
+    /// duel.for_first = 120;
+    /// assert_eq!(duel.named(&names).to_string(), "Ada and Ben tie 120–120");
+    /// ```
     #[must_use]
     pub const fn named<'a>(&'a self, names: &'a [String]) -> Named<'a, Self> {
         Named { what: self, names }
@@ -84,9 +94,23 @@ impl fmt::Display for Named<'_, Duel> {
 }
 
 impl Seats {
-    /// Says who is elected, with names: "Ada is elected; Ben and Cy tie for 1 seat", or "Ada and
-    /// Cy are elected; Ben and Cy tied for 1 seat, and the tie order gave it to Cy". Displaying it
-    /// panics where a name lacks.
+    /// Says with names who is elected, and who ties or tied. Displaying it panics where a name
+    /// lacks.
+    ///
+    /// ```
+    /// use tally::{Candidate, Seats, TieOrder};
+    ///
+    /// let [ada, ben, cy] = [0, 1, 2].map(Candidate);
+    /// let names = ["Ada", "Ben", "Cy"].map(String::from);
+    /// let seats = Seats::fill(&[vec![ada], vec![ben, cy]], 2);
+    /// assert_eq!(seats.named(&names).to_string(), "Ada is elected; Ben and Cy tie for 1 seat");
+    ///
+    /// let seats = seats.break_tie(&TieOrder::new(vec![cy, ben, ada]).unwrap());
+    /// let broken = "Ada and Cy are elected; Ben and Cy tied for 1 seat, and the tie order gave it to Cy";
+    /// assert_eq!(seats.named(&names).to_string(), broken);
+    ///
+    /// assert_eq!(Seats::fill(&[], 2).named(&names).to_string(), "nobody is elected");
+    /// ```
     #[must_use]
     pub const fn named<'a>(&'a self, names: &'a [String]) -> Named<'a, Self> {
         Named { what: self, names }

@@ -1,7 +1,7 @@
 //! Ballots and results as files. With [`crate::seed`] the only part of the crate that may use
 //! others' crates.
 //!
-//! Each format has a file of its own with `read` and `write`; [`read`] and [`write`] here choose
+//! Each format has a file of its own with `read` and `write`; [`read`] and [`write()`] here choose
 //! among them. Files are UTF-8 text, and nothing is partly read: the first thing that is not as
 //! the format has it is an [`Error`] with its line and column.
 //!
@@ -47,6 +47,14 @@ pub mod sealed;
 pub use error::{Error, Problem, Unwritable};
 
 /// What a file holds: an election, and what it declares about its count.
+///
+/// ```
+/// use tally::formats::{File, csv};
+///
+/// // An election alone declares nothing.
+/// let file = File::from(csv::read(b"Ada,Ben\n1,2\n").unwrap());
+/// assert_eq!((file.title, file.seats, file.blank), (None, None, None));
+/// ```
 #[derive(Clone, Debug)]
 pub struct File {
     /// The names and the ballots.
@@ -66,6 +74,13 @@ impl From<Election> for File {
 }
 
 /// A format of ballots.
+///
+/// ```
+/// use tally::formats::Format;
+///
+/// assert_eq!("blt".parse(), Ok(Format::Blt));
+/// assert!("xlsx".parse::<Format>().is_err());
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Format {
     /// `csv`: our own table of ranks.

@@ -47,6 +47,14 @@ impl Duel {
     }
 
     /// Returns by how many votes the duel was decided.
+    ///
+    /// ```
+    /// use tally::{Candidate, Duel};
+    ///
+    /// let duel = Duel { first: Candidate(0), second: Candidate(1), for_first: 88, for_second: 120 };
+    /// assert_eq!(duel.margin(), 32);
+    /// assert_eq!(Duel { for_first: 120, ..duel }.margin(), 0);
+    /// ```
     #[must_use]
     pub const fn margin(&self) -> u64 {
         self.for_first.abs_diff(self.for_second)
@@ -59,14 +67,13 @@ impl Duel {
 /// `above(i, j) + above(j, i)` is at most `n`: the others rank the two alike or do not count.
 ///
 /// ```
-/// use tally::{BlankRule, Candidate, Matrix, Profile, Rank};
+/// use tally::{Candidate, Matrix};
 ///
-/// let mut profile = Profile::new(2)?;
-/// profile.push(&[Rank::new(1), None], 5)?;
-/// let (ada, ben) = (Candidate(0), Candidate(1));
-/// assert_eq!(Matrix::count(&profile, BlankRule::Last).above(ada, ben), 5);
-/// assert_eq!(Matrix::count(&profile, BlankRule::NoOpinion).above(ada, ben), 0);
-/// # Ok::<(), tally::BallotError>(())
+/// let matrix = Matrix::from([[0, 120], [88, 0]]);
+/// assert!(matrix.beats(Candidate(0), Candidate(1)));
+/// // No duel looks at what stands on the diagonal of a matrix counted elsewhere.
+/// let diagonal = Matrix::from([[7, 120], [88, 7]]);
+/// assert!(diagonal.duels().eq(matrix.duels()));
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Matrix {
@@ -78,6 +85,17 @@ impl Matrix {
     /// Counts a profile, on all cores where it is large.
     ///
     /// Takes O(ballots · candidates²) time.
+    ///
+    /// ```
+    /// use tally::{BlankRule, Candidate, Matrix, Profile, Rank};
+    ///
+    /// let mut profile = Profile::new(2)?;
+    /// profile.push(&[Rank::new(1), None], 5)?;
+    /// let (ada, ben) = (Candidate(0), Candidate(1));
+    /// assert_eq!(Matrix::count(&profile, BlankRule::Last).above(ada, ben), 5);
+    /// assert_eq!(Matrix::count(&profile, BlankRule::NoOpinion).above(ada, ben), 0);
+    /// # Ok::<(), tally::BallotError>(())
+    /// ```
     #[must_use]
     pub fn count(profile: &Profile, blank: BlankRule) -> Self {
         let cores = thread::available_parallelism().map_or(1, NonZeroUsize::get);
@@ -85,6 +103,17 @@ impl Matrix {
     }
 
     /// Counts a profile on at most so many threads.
+    ///
+    /// ```
+    /// use tally::{BlankRule, Matrix, Profile, Rank};
+    ///
+    /// let mut profile = Profile::new(2)?;
+    /// profile.push(&[Rank::new(1), Rank::new(2)], 5)?;
+    /// let matrix = Matrix::count_on(2, &profile, BlankRule::Last);
+    /// // It is the same on any number, and none is counted as one.
+    /// assert_eq!(matrix, Matrix::count_on(0, &profile, BlankRule::Last));
+    /// # Ok::<(), tally::BallotError>(())
+    /// ```
     #[must_use]
     pub fn count_on(threads: usize, profile: &Profile, blank: BlankRule) -> Self {
         let empty = Self::zero(profile.candidates());
@@ -146,20 +175,49 @@ impl Matrix {
     }
 
     /// Returns the candidates, in order.
+    ///
+    /// ```
+    /// use tally::{Candidate, Matrix};
+    ///
+    /// let mut candidates = Matrix::from([[0, 120], [88, 0]]).candidates();
+    /// assert_eq!((candidates.next(), candidates.next_back()), (Some(Candidate(0)), Some(Candidate(1))));
+    /// assert_eq!(candidates.next(), None);
+    /// ```
     pub fn candidates(&self) -> impl DoubleEndedIterator<Item = Candidate> + Clone + use<> {
         (0..self.candidates).map(Candidate)
     }
 
     /// Returns the rows: `rows().nth(i)[j]` ballots rank `i` above `j`.
+    ///
+    /// ```
+    /// use tally::Matrix;
+    ///
+    /// let matrix = Matrix::from([[0, 120], [88, 0]]);
+    /// assert!(matrix.rows().eq([[0, 120], [88, 0]]));
+    /// assert_eq!(matrix.rows().nth(2), None);
+    /// ```
     pub fn rows(&self) -> impl Iterator<Item = &[u64]> {
         self.votes.chunks_exact(self.candidates)
     }
 
     /// Returns on how many ballots `a` stands strictly above `b`.
     ///
+    /// ```
+    /// use tally::{Candidate, Matrix};
+    ///
+    /// let matrix = Matrix::from([[0, 120], [88, 0]]);
+    /// assert_eq!(matrix.above(Candidate(0), Candidate(1)), 120);
+    /// assert_eq!(matrix.above(Candidate(1), Candidate(0)), 88);
+    /// ```
+    ///
     /// # Panics
     ///
     /// When either is no candidate of this matrix.
+    ///
+    /// ```should_panic
+    /// # use tally::{Candidate, Matrix};
+    /// Matrix::from([[0, 120], [88, 0]]).above(Candidate(0), Candidate(2));
+    /// ```
     #[must_use]
     pub fn above(&self, a: Candidate, b: Candidate) -> u64 {
         assert!(b.0 < self.candidates, "no candidate {}", b.0);
@@ -167,6 +225,16 @@ impl Matrix {
     }
 
     /// Says whether more ballots rank `a` above `b` than `b` above `a`.
+    ///
+    /// ```
+    /// use tally::{Candidate, Matrix};
+    ///
+    /// let [a, b, c] = [0, 1, 2].map(Candidate);
+    /// let matrix = Matrix::from([[0, 120, 9], [88, 0, 0], [9, 0, 0]]);
+    /// assert!(matrix.beats(a, b) && !matrix.beats(b, a));
+    /// // In a tie neither beats the other.
+    /// assert!(!matrix.beats(a, c) && !matrix.beats(c, a));
+    /// ```
     ///
     /// # Panics
     ///
@@ -177,6 +245,16 @@ impl Matrix {
     }
 
     /// Returns the duel of two candidates, seen from the first.
+    ///
+    /// ```
+    /// use tally::{Candidate, Matrix};
+    ///
+    /// // Seen from the first also where that one loses.
+    /// let (ada, ben) = (Candidate(0), Candidate(1));
+    /// let duel = Matrix::from([[0, 88], [120, 0]]).duel(ada, ben);
+    /// assert_eq!((duel.first, duel.for_first, duel.for_second), (ada, 88, 120));
+    /// assert_eq!(duel.winner(), Some(ben));
+    /// ```
     ///
     /// # Panics
     ///

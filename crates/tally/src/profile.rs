@@ -87,16 +87,13 @@ const fn has_room(blocks: usize, candidates: usize) -> Result<(), BallotError> {
 /// The ballots of one election; holds only ballots with an entry for each of its candidates.
 ///
 /// ```
-/// use tally::{BallotError, Profile, Rank};
+/// use tally::{Profile, Rank};
 ///
 /// let mut profile = Profile::new(3)?;
 /// profile.push(&[Rank::new(1), Rank::new(2), None], 1)?;
 /// profile.push(&[None, Rank::new(1), Rank::new(1)], 40)?;
-/// assert_eq!(profile.ballots(), 41);
-///
-/// let short = profile.push(&[Rank::new(1)], 1);
-/// assert_eq!(short, Err(BallotError::WrongLength { found: 1, expected: 3 }));
-/// # Ok::<(), BallotError>(())
+/// assert_eq!((profile.candidates(), profile.ballots()), (3, 41));
+/// # Ok::<(), tally::BallotError>(())
 /// ```
 #[derive(Clone, Debug)]
 pub struct Profile {
@@ -131,6 +128,19 @@ impl Profile {
     ///
     /// Ranks too large to be stored are renumbered 1, 2, … on that ballot, which changes nothing.
     ///
+    /// ```
+    /// use tally::{BallotError, Profile, Rank};
+    ///
+    /// let mut profile = Profile::new(2)?;
+    /// profile.push(&[Rank::new(1), None], 40)?;
+    ///
+    /// let short = profile.push(&[Rank::new(1)], 1);
+    /// assert_eq!(short, Err(BallotError::WrongLength { found: 1, expected: 2 }));
+    /// assert_eq!(profile.push(&[None, None], u64::MAX), Err(BallotError::TooManyBallots));
+    /// assert_eq!(profile.ballots(), 40);
+    /// # Ok::<(), BallotError>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// When the ballot does not have one entry for each candidate, the number of ballots passes
@@ -150,6 +160,19 @@ impl Profile {
     }
 
     /// Adds the ballots of another pile for the same candidates after these.
+    ///
+    /// ```
+    /// use tally::{BallotError, Profile, Rank};
+    ///
+    /// let (mut profile, mut more) = (Profile::new(2)?, Profile::new(2)?);
+    /// more.push(&[Rank::new(1), None], 40)?;
+    /// profile.append(more)?;
+    /// assert_eq!(profile.ballots(), 40);
+    ///
+    /// let foreign = profile.append(Profile::new(3)?);
+    /// assert_eq!(foreign, Err(BallotError::WrongLength { found: 3, expected: 2 }));
+    /// # Ok::<(), BallotError>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -221,12 +244,31 @@ impl Profile {
     }
 
     /// Returns how many candidates each ballot is about.
+    ///
+    /// ```
+    /// use tally::Profile;
+    ///
+    /// // However many ballots there are, even none.
+    /// assert_eq!(Profile::new(3)?.candidates(), 3);
+    /// # Ok::<(), tally::BallotError>(())
+    /// ```
     #[must_use]
     pub const fn candidates(&self) -> usize {
         self.candidates
     }
 
     /// Returns how many ballots were cast, blank ones included.
+    ///
+    /// ```
+    /// use tally::{Profile, Rank};
+    ///
+    /// let mut profile = Profile::new(2)?;
+    /// assert_eq!(profile.ballots(), 0);
+    /// profile.push(&[Rank::new(1), None], 40)?;
+    /// profile.push(&[None, None], 1)?;
+    /// assert_eq!(profile.ballots(), 41);
+    /// # Ok::<(), tally::BallotError>(())
+    /// ```
     #[must_use]
     pub const fn ballots(&self) -> u64 {
         self.ballots

@@ -11,11 +11,11 @@ use crate::ties::TieOrder;
 /// How ballots become seats.
 ///
 /// ```
-/// use tally::{BlankRule, Method, Rules, SeatOrder, Strength};
+/// use tally::{BlankRule, Method, Rules};
 ///
-/// let rules = Rules { seats: 3, ..Rules::new(BlankRule::NoOpinion) };
-/// assert_eq!((rules.method, rules.strength), (Method::Schulze, Strength::WinningVotes));
-/// assert_eq!((rules.order, rules.tie_order), (SeatOrder::Tiers, None));
+/// let rules = Rules { method: "copeland".parse()?, seats: 3, ..Rules::new(BlankRule::NoOpinion) };
+/// assert_eq!((rules.method, rules.seats), (Method::Copeland, 3));
+/// # Ok::<(), tally::UnknownRule>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rules {
@@ -36,6 +36,15 @@ pub struct Rules {
 impl Rules {
     /// The rules that hold where nothing else is said: Schulze's method by winning votes, one
     /// seat, and ties left open. What a blank means is always said.
+    ///
+    /// ```
+    /// use tally::{BlankRule, Method, Rules, SeatOrder, Strength};
+    ///
+    /// let rules = Rules::new(BlankRule::NoOpinion);
+    /// assert_eq!((rules.method, rules.strength), (Method::Schulze, Strength::WinningVotes));
+    /// assert_eq!((rules.order, rules.seats, &rules.tie_order), (SeatOrder::Tiers, 1, &None));
+    /// assert_ne!(rules, Rules::new(BlankRule::Last));
+    /// ```
     #[must_use]
     pub const fn new(blank: BlankRule) -> Self {
         let (method, strength, order) = (Method::Schulze, Strength::WinningVotes, SeatOrder::Tiers);
@@ -44,6 +53,15 @@ impl Rules {
 }
 
 /// How the ballots are counted: one file of [`crate::methods`] each.
+///
+/// ```
+/// use tally::{Method, Rank};
+///
+/// assert_eq!("ranked-pairs".parse(), Ok(Method::RankedPairs));
+/// assert_eq!("approval-3".parse(), Ok(Method::Approval(Rank::new(3))));
+/// // A rank begins with 1.
+/// assert!("approval-0".parse::<Method>().is_err());
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Method {
     /// `schulze`: by the strongest paths of victories.
@@ -132,6 +150,14 @@ impl fmt::Display for Method {
 }
 
 /// How Schulze's relation becomes an order of all candidates.
+///
+/// ```
+/// use tally::SeatOrder;
+///
+/// assert_eq!("defeats".parse(), Ok(SeatOrder::Defeats));
+/// let error = "victories".parse::<SeatOrder>().unwrap_err();
+/// assert_eq!(error.to_string(), "expected `tiers` or `defeats`, found `victories`");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum SeatOrder {
     /// `tiers`: those above whom nobody left stands, again and again.
@@ -141,6 +167,14 @@ pub enum SeatOrder {
 }
 
 /// What it means to leave a candidate without a rank.
+///
+/// ```
+/// use tally::BlankRule;
+///
+/// assert_eq!("no-opinion".parse(), Ok(BlankRule::NoOpinion));
+/// let error = "Last".parse::<BlankRule>().unwrap_err();
+/// assert_eq!(error.to_string(), "expected `last` or `no-opinion`, found `Last`");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum BlankRule {
     /// `last`: below every ranked candidate and level with the other blanks (Debian).
@@ -154,6 +188,14 @@ pub enum BlankRule {
 /// From section 2.1 of Markus Schulze, "A new monotonic, clone-independent, reversal symmetric,
 /// and Condorcet-consistent single-winner election method" (2011), where all four satisfy the
 /// conditions his proofs need.
+///
+/// ```
+/// use tally::Strength;
+///
+/// assert_eq!("wl".parse(), Ok(Strength::WinsThenLosses));
+/// let error = "wv".parse::<Strength>().unwrap_err();
+/// assert_eq!(error.to_string(), "expected `winning-votes`, `margins`, `wl` or `ratio`, found `wv`");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Strength {
     /// `winning-votes`: the votes for the winner of the duel.

@@ -98,12 +98,7 @@ impl Body {
     /// };
     /// let seating = body.seat(&[vec![ada], vec![ben], vec![cy], vec![dee]], None);
     /// assert_eq!(seating.winners, [ada, cy]);
-    /// let names = ["Ada", "Ben", "Cy", "Dee"].map(String::from);
-    /// assert_eq!(seating.named(&names).to_string(), "Ada and Cy are elected");
-    /// assert_eq!(
-    ///     seating.passed_over[0].named(&names).to_string(),
-    ///     "Ben would be number 3 of Acme, where at most 2 of 5 may be; passed over; Cy moves up"
-    /// );
+    /// assert_eq!((seating.passed_over[0].candidate, seating.passed_over[0].moves_up), (ben, Some(cy)));
     ///
     /// // Level for the one place of their employer: one of them sits, and Cy does for certain.
     /// let seating = body.seat(&[vec![ada, ben], vec![cy], vec![dee]], None);
@@ -172,6 +167,20 @@ impl Body {
 impl PassedOver {
     /// Says with names who was passed over, why, and who moves up. Displaying it panics where a
     /// name lacks.
+    ///
+    /// ```
+    /// use tally::{Candidate, seating::PassedOver};
+    ///
+    /// let names = ["Ben", "Cy"].map(String::from);
+    /// let employer = "Acme".to_owned();
+    /// let moves_up = Some(Candidate(1));
+    /// let mut over = PassedOver { candidate: Candidate(0), employer, number: 3, at_most: 2, body: 5, moves_up };
+    /// let why = "Ben would be number 3 of Acme, where at most 2 of 5 may be; passed over";
+    /// assert_eq!(over.named(&names).to_string(), format!("{why}; Cy moves up"));
+    /// // Nobody is left to move up, or a tie leaves open who does.
+    /// over.moves_up = None;
+    /// assert_eq!(over.named(&names).to_string(), why);
+    /// ```
     #[must_use]
     pub const fn named<'a>(&'a self, names: &'a [String]) -> Named<'a, Self> {
         Named::new(self, names)
@@ -189,8 +198,21 @@ impl fmt::Display for Named<'_, PassedOver> {
 }
 
 impl Seating {
-    /// Says with names who is elected and which ties there are: "Ada is elected; Ben and Cy tie
-    /// for 1 seat of Acme". Displaying it panics where a name lacks.
+    /// Says with names who is elected and which ties there are. Displaying it panics where a name
+    /// lacks.
+    ///
+    /// ```
+    /// use tally::{Candidate, seating::{SeatTie, Seating}};
+    ///
+    /// let names = ["Ada", "Ben", "Cy"].map(String::from);
+    /// assert_eq!(Seating::default().named(&names).to_string(), "nobody is elected");
+    ///
+    /// let [ada, ben, cy] = [0, 1, 2].map(Candidate);
+    /// let employer = Some("Acme".to_owned());
+    /// let tie = SeatTie { among: vec![ben, cy], seats: 1, employer, by_tie_order: vec![] };
+    /// let seating = Seating { winners: vec![ada], ties: vec![tie], open: 1, passed_over: vec![] };
+    /// assert_eq!(seating.named(&names).to_string(), "Ada is elected; Ben and Cy tie for 1 seat of Acme");
+    /// ```
     #[must_use]
     pub const fn named<'a>(&'a self, names: &'a [String]) -> Named<'a, Self> {
         Named::new(self, names)

@@ -32,6 +32,14 @@ const EXAMPLE: &str = "lottery 2026-09-05 UK Lotto: 9 18 26 34 41 45";
 const STEERABLE: [&str; 6] = ["ballot", "candidate", "log root", "receipt", "turnout", "vote"];
 
 /// How a tie order is drawn from the key of a seed.
+///
+/// ```
+/// use tally::seed::Draw;
+///
+/// assert_eq!("sha256".parse(), Ok(Draw::Sha256));
+/// let error = "md5".parse::<Draw>().unwrap_err();
+/// assert_eq!(error.to_string(), "expected `sha256` or `rfc3797`, found `md5`");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Draw {
     /// `sha256`: by the SHA-256 of the key and the name, smallest first.
@@ -41,6 +49,13 @@ pub enum Draw {
 }
 
 /// What a public value comes from.
+///
+/// ```
+/// use tally::seed::Kind;
+///
+/// assert_eq!("beacon".parse(), Ok(Kind::Beacon));
+/// assert!("dice".parse::<Kind>().is_err());
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Kind {
     /// `lottery`: the numbers of a drawing, in any order.
@@ -131,13 +146,8 @@ impl fmt::Display for Source {
 /// let names = ["Ada", "Ben", "Cy"].map(String::from);
 /// let sources = ["lottery 2026-09-05 UK Lotto: 41 9 18 26 34 45"];
 /// let seed = Seed::new(&sources, "2026-09-01", "2026-09-10")?;
-/// assert_eq!((seed.key(), seed.bits()), ("9.18.26.34.41.45./", 18));
 /// let order = seed.order(Draw::Sha256, &names)?;
 /// assert_eq!(order.first(&[0, 1, 2].map(Candidate)), Some(Candidate(1)));
-///
-/// // Known while people vote, which is too late.
-/// let late = Seed::new(&sources, "2026-09-01", "2026-09-05").unwrap_err();
-/// assert!(late.to_string().contains("before voting opens on 2026-09-05"));
 /// # Ok::<(), tally::seed::Refused>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -148,6 +158,17 @@ pub struct Seed {
 
 impl Seed {
     /// Takes the sources in the order they were announced in, and the days that enclose them.
+    ///
+    /// ```
+    /// use tally::seed::{Refused, Seed};
+    ///
+    /// let lottery = "lottery 2026-09-05 UK Lotto: 9 18 26 34 41 45";
+    /// assert!(Seed::new(&[lottery], "2026-09-01", "2026-09-10").is_ok());
+    /// // Known while people vote, which is too late.
+    /// let late = Seed::new(&[lottery], "2026-09-01", "2026-09-05").unwrap_err();
+    /// assert!(late.to_string().contains("before voting opens on 2026-09-05"));
+    /// assert_eq!(Seed::new(&[], "2026-09-01", "2026-09-10"), Err(Refused::Empty));
+    /// ```
     ///
     /// # Errors
     ///
@@ -175,6 +196,18 @@ impl Seed {
     ///
     /// Numbers as RFC 3797, section 4, writes them: ascending, without needless zeros, each with a
     /// period at its end or before its fraction. A hexadecimal value in capitals, without spaces.
+    ///
+    /// ```
+    /// use tally::seed::Seed;
+    ///
+    /// let lottery = "lottery 2026-09-05 UK Lotto: 41 09 18 26 34 45";
+    /// let beacon = "beacon 2026-09-06 drand round 5123456: 9f3c 02e1";
+    /// let seed = |sources: &[&str]| Seed::new(sources, "2026-09-01", "2026-09-10");
+    /// assert_eq!(seed(&[lottery, beacon])?.key(), "9.18.26.34.41.45./9F3C02E1/");
+    /// // The numbers of a source are sorted, and the sources are not.
+    /// assert_eq!(seed(&[beacon, lottery])?.key(), "9F3C02E1/9.18.26.34.41.45./");
+    /// # Ok::<(), tally::seed::Refused>(())
+    /// ```
     #[must_use]
     pub fn key(&self) -> &str {
         &self.key
@@ -184,6 +217,17 @@ impl Seed {
     ///
     /// Each number of a lottery counts 3, each digit after the first two of another number 3,
     /// each hexadecimal digit after leading zeros 4.
+    ///
+    /// ```
+    /// use tally::seed::Seed;
+    ///
+    /// let bits = |source| Seed::new(&[source], "2026-09-01", "2026-09-10").map(|seed| seed.bits());
+    /// assert_eq!(bits("lottery 2026-09-05 UK Lotto: 9 18 26 34 41 45")?, 18);
+    /// assert_eq!(bits("beacon 2026-09-05 drand round 5123456: 009f3c")?, 16);
+    /// // Two digits of a price are taken to be known before.
+    /// assert_eq!(bits("stock 2026-09-04 Acme, close in EUR: 31")?, 0);
+    /// # Ok::<(), tally::seed::Refused>(())
+    /// ```
     #[must_use]
     pub const fn bits(&self) -> usize {
         self.bits

@@ -11,10 +11,6 @@ use crate::ballot::Candidate;
 ///
 /// let order = TieOrder::new(vec![Candidate(2), Candidate(0), Candidate(1)]).unwrap();
 /// assert_eq!(order.first(&[Candidate(0), Candidate(1)]), Some(Candidate(0)));
-/// assert_eq!(order.first(&[]), None);
-///
-/// // Each candidate from 0 has to be named, and once.
-/// assert_eq!(TieOrder::new(vec![Candidate(0), Candidate(0)]), None);
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TieOrder {
@@ -24,6 +20,15 @@ pub struct TieOrder {
 
 impl TieOrder {
     /// Takes the candidates, best placed first; nothing unless each is named once.
+    ///
+    /// ```
+    /// use tally::{Candidate, TieOrder};
+    ///
+    /// assert!(TieOrder::new([2, 0, 1].map(Candidate).into()).is_some());
+    /// // One is named twice; one from 0 is not named.
+    /// assert_eq!(TieOrder::new([0, 0].map(Candidate).into()), None);
+    /// assert_eq!(TieOrder::new([1, 2].map(Candidate).into()), None);
+    /// ```
     #[must_use]
     pub fn new(order: Vec<Candidate>) -> Option<Self> {
         let mut places = vec![None; order.len()];
@@ -36,6 +41,15 @@ impl TieOrder {
 
     /// Compares two candidates; the one that wins a tie is the smaller.
     ///
+    /// ```
+    /// use tally::{Candidate, TieOrder};
+    ///
+    /// let order = TieOrder::new([2, 0, 1].map(Candidate).into()).unwrap();
+    /// assert!(order.compare(Candidate(2), Candidate(0)).is_lt());
+    /// // Nobody else is level with a candidate.
+    /// assert!(order.compare(Candidate(0), Candidate(0)).is_eq());
+    /// ```
+    ///
     /// # Panics
     ///
     /// When either is no candidate of this order.
@@ -46,6 +60,14 @@ impl TieOrder {
 
     /// Returns who wins a tie among these, if there is anyone.
     ///
+    /// ```
+    /// use tally::{Candidate, TieOrder};
+    ///
+    /// let order = TieOrder::new([2, 0, 1].map(Candidate).into()).unwrap();
+    /// assert_eq!(order.first(&[0, 1].map(Candidate)), Some(Candidate(0)));
+    /// assert_eq!(order.first(&[]), None);
+    /// ```
+    ///
     /// # Panics
     ///
     /// When one of them is no candidate of this order.
@@ -54,7 +76,16 @@ impl TieOrder {
         tied.iter().copied().min_by(|a, b| self.compare(*a, *b))
     }
 
-    /// How many candidates the order has.
+    /// Returns how many candidates the order has.
+    ///
+    /// ```
+    /// use tally::{Candidate, TieOrder};
+    ///
+    /// let order = TieOrder::new([2, 0, 1].map(Candidate).into()).unwrap();
+    /// assert_eq!(order.candidates(), 3);
+    /// // An order of nobody is one, too.
+    /// assert_eq!(TieOrder::new(vec![]).map(|order| order.candidates()), Some(0));
+    /// ```
     #[must_use]
     pub fn candidates(&self) -> usize {
         self.places.len()

@@ -11,7 +11,7 @@
 //! comment and empty lines are skipped. The file has no names: ours writes them as a JSON list in
 //! a comment, and without it they are "Candidate 1", "Candidate 2", …
 //!
-//! CIVS itself refuses ranks above the number of choices, so [`write`] renumbers such ballots.
+//! CIVS itself refuses ranks above the number of choices, so [`write()`] renumbers such ballots.
 
 use super::text::{self, Fault, expected};
 use super::{Error, File, Format, Problem, Unwritable};

@@ -5,8 +5,8 @@
 //! 1,3,No opinion
 //! ```
 //!
-//! A header of names and a row of ranks for each ballot; `No opinion` is a blank. As in
-//! [`csv`](super::csv), but without counts.
+//! A header of names and a row of ranks for each ballot; `No opinion` is a blank. As in [`csv`],
+//! but without counts.
 
 use super::csv::{self, Dialect};
 use super::{Error, File, Format, Unwritable, text};

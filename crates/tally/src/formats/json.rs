@@ -49,6 +49,17 @@ pub struct Recount<'a> {
 impl<'a> Recount<'a> {
     /// Puts the names of an election to the outcome of its count.
     ///
+    /// ```
+    /// use tally::{BlankRule, Rules, formats::{csv, json::Recount}};
+    ///
+    /// // Nobody is seated where all tie for the seat.
+    /// let election = csv::read(b"Ada,Ben\n1,1\n").unwrap();
+    /// let outcome = tally::count(&election.profile, &Rules::new(BlankRule::Last)).unwrap();
+    /// let recount = Recount::new(&election, &outcome);
+    /// assert_eq!((recount.condorcet_winner, recount.winners.is_empty()), (None, true));
+    /// assert_eq!(recount.tie_at_seat_line, ["Ada", "Ben"]);
+    /// ```
+    ///
     /// # Panics
     ///
     /// When the outcome is that of an election with more candidates.

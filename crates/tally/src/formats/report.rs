@@ -243,6 +243,17 @@ impl<'a> With<'a> {
 impl<'a> Explanation<'a> {
     /// Puts names to an explanation.
     ///
+    /// ```
+    /// use tally::{BlankRule, Rules, formats::{csv, report::Explanation}};
+    ///
+    /// let election = csv::read(b"Ada,Ben\n1,2\n2,1\n").unwrap();
+    /// let outcome = tally::count(&election.profile, &Rules::new(BlankRule::Last)).unwrap();
+    /// let report = Explanation::new(&election.candidates, &outcome.explain());
+    /// assert_eq!(report.duels[0].sentence, "Ada and Ben tie 1–1");
+    /// // Who is level has the same place.
+    /// assert_eq!([report.places[0].place, report.places[1].place], [1, 1]);
+    /// ```
+    ///
     /// # Panics
     ///
     /// When it is of an election with more candidates.
@@ -262,6 +273,19 @@ impl<'a> Explanation<'a> {
 
 impl<'a> Sensitivity<'a> {
     /// Puts names to a sensitivity report.
+    ///
+    /// ```
+    /// use tally::{BlankRule, Rules, formats::{csv, report::Sensitivity}, sensitivity};
+    ///
+    /// // Where there is a seat for everyone, no more ballots change who sits.
+    /// let election = csv::read(b"Ada,Ben\n1,2\n").unwrap();
+    /// let rules = Rules { seats: 2, ..Rules::new(BlankRule::Last) };
+    /// let outcome = tally::count(&election.profile, &rules).unwrap();
+    /// let found = sensitivity::Sensitivity::of(&election.profile, &outcome);
+    /// let report = Sensitivity::new(&election.candidates, &found);
+    /// assert_eq!(report.change, None);
+    /// assert!(report.sentence.starts_with("However many more ballots there were"));
+    /// ```
     ///
     /// # Panics
     ///

@@ -12,7 +12,7 @@
 //! `sha256`, its fields in the order above, fields that are null left out, and without any space
 //! or line break outside of strings. Strings escape `"`, `\` and control characters and nothing
 //! else: `\b \t \n \f \r` by letter, the others as `\u001f`. So a file may be laid out in any way
-//! and keeps its hash; in what [`write`] writes, it is that of the line without its last field.
+//! and keeps its hash; in what [`write()`] writes, it is that of the line without its last field.
 
 use std::borrow::Cow;
 

@@ -6,9 +6,9 @@
 //! members. The quota is the ballots that rank anyone, divided by one more than the seats.
 //!
 //! The surpluses go on by keep factors, so that no order of transfers has to be chosen: see
-//! [`meek_stv`](super::meek_stv), also for ballots that rank several alike. Two sets whose votes
-//! differ by no more than rounding may have caused are level. Where no set beats all others, the
-//! best are those of Schulze's method, by the strength of the rules.
+//! [`meek_stv`], also for ballots that rank several alike. Two sets whose votes differ by no more
+//! than rounding may have caused are level. Where no set beats all others, the best are those of
+//! Schulze's method, by the strength of the rules.
 //!
 //! A set has no order: all its members are one tier. If several sets are best and there is no tie
 //! order, those in all of them are elected and those in some of them are level; with a tie order,

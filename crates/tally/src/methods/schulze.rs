@@ -19,14 +19,11 @@ use crate::rules::Strength;
 /// ```
 /// use tally::{Candidate, Matrix, Strength, methods::schulze::Paths};
 ///
+/// // The strongest paths are 89 from a to c, over b, and 88 back.
 /// let [a, b, c] = [0, 1, 2].map(Candidate);
 /// let cycle = Matrix::from([[0, 89, 81], [84, 0, 91], [88, 86, 0]]);
 /// let paths = Paths::strongest(&cycle, Strength::WinningVotes);
-/// assert_eq!(paths.path(a, c), Some(vec![a, b, c]));
-/// assert!(paths.above(a, c));
-///
-/// let tied = Paths::strongest(&Matrix::from([[0, 9], [9, 0]]), Strength::WinningVotes);
-/// assert_eq!(tied.path(a, b), None);
+/// assert_eq!(paths.tiers(), [[a], [b], [c]]);
 /// ```
 #[derive(Clone, Debug)]
 pub struct Paths {
@@ -38,6 +35,16 @@ pub struct Paths {
 
 impl Paths {
     /// Finds the strongest paths of a matrix, in O(candidates³).
+    ///
+    /// ```
+    /// use tally::{Candidate, Matrix, Strength, methods::schulze::Paths};
+    ///
+    /// // By winning votes 8–7 is the strongest of the three victories, and by margins the weakest.
+    /// let [a, b, c] = [0, 1, 2].map(Candidate);
+    /// let cycle = Matrix::from([[0, 8, 3], [7, 0, 7], [6, 2, 0]]);
+    /// assert_eq!(Paths::strongest(&cycle, Strength::WinningVotes).tiers(), [[a], [b], [c]]);
+    /// assert_eq!(Paths::strongest(&cycle, Strength::Margins).tiers(), [[b], [c], [a]]);
+    /// ```
     #[must_use]
     pub fn strongest(matrix: &Matrix, strength: Strength) -> Self {
         let victories = levels(matrix, strength);
@@ -45,12 +52,44 @@ impl Paths {
     }
 
     /// Says whether `a` stands above `b`: its strongest path is stronger than the one back.
+    ///
+    /// ```
+    /// use tally::{Candidate, Matrix, Strength, methods::schulze::Paths};
+    ///
+    /// // c beats a 88–81, but a's path over b is stronger.
+    /// let [a, b, c] = [0, 1, 2].map(Candidate);
+    /// let cycle = Matrix::from([[0, 89, 81], [84, 0, 91], [88, 86, 0]]);
+    /// assert!(Paths::strongest(&cycle, Strength::WinningVotes).above(a, c));
+    ///
+    /// // Where all victories are as strong, neither of two stands above the other.
+    /// let even = Matrix::from([[0, 2, 1], [1, 0, 2], [2, 1, 0]]);
+    /// let paths = Paths::strongest(&even, Strength::WinningVotes);
+    /// assert!(!paths.above(a, b) && !paths.above(b, a));
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// When either is no candidate of the matrix.
     #[must_use]
     pub fn above(&self, a: Candidate, b: Candidate) -> bool {
         self.paths[a.0][b.0] > self.paths[b.0][a.0]
     }
 
     /// Returns a strongest path with both its ends, one with the fewest steps, if there is any.
+    ///
+    /// ```
+    /// use tally::{Candidate, Matrix, Strength, methods::schulze::Paths};
+    ///
+    /// let [a, b, c] = [0, 1, 2].map(Candidate);
+    /// let paths = Paths::strongest(&[[0, 9, 5], [1, 0, 8], [5, 2, 0]].into(), Strength::Margins);
+    /// assert_eq!(paths.path(a, c), Some(vec![a, b, c]));
+    /// // No victories lead back.
+    /// assert_eq!(paths.path(c, a), None);
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// When either is no candidate of the matrix.
     #[must_use]
     pub fn path(&self, from: Candidate, to: Candidate) -> Option<Vec<Candidate>> {
         let least = self.paths[from.0][to.0].max(1);
@@ -62,6 +101,18 @@ impl Paths {
     ///
     /// A tier is everyone above whom nobody stands among those left when the tiers before it are
     /// taken away.
+    ///
+    /// ```
+    /// use tally::{Candidate, Matrix, Strength, methods::schulze::Paths};
+    ///
+    /// // a stands above b and c, and d above b.
+    /// let [a, b, c, d] = [0, 1, 2, 3].map(Candidate);
+    /// let matrix = Matrix::from([[0, 1, 1, 0], [0, 0, 0, 0], [0, 0, 0, 0], [0, 1, 0, 0]]);
+    /// let paths = Paths::strongest(&matrix, Strength::WinningVotes);
+    /// assert_eq!(paths.tiers(), [[a, d], [b, c]]);
+    /// // Two stand above b and one above c, which makes no difference to the tiers.
+    /// assert_eq!(paths.by_defeats(), [vec![a, d], vec![c], vec![b]]);
+    /// ```
     #[must_use]
     pub fn tiers(&self) -> Vec<Vec<Candidate>> {
         super::tiers_of(self.paths.len(), |left| super::unbeaten(left, |i, j| self.above(i, j)))
@@ -76,8 +127,9 @@ impl Paths {
     /// let [a, b, c] = [0, 1, 2].map(Candidate);
     /// let paths = Paths::strongest(&[[0, 5, 0], [4, 0, 0], [0, 0, 0]].into(), Strength::Margins);
     /// assert_eq!(paths.by_defeats(), [vec![a, c], vec![b]]);
-    /// // The tiers are the same here; they differ where those left are level among themselves.
-    /// assert_eq!(paths.tiers(), [vec![a, c], vec![b]]);
+    /// // Without victories everyone is level.
+    /// let paths = Paths::strongest(&[[0; 3]; 3].into(), Strength::Margins);
+    /// assert_eq!(paths.by_defeats(), [[a, b, c]]);
     /// ```
     #[must_use]
     pub fn by_defeats(&self) -> Vec<Vec<Candidate>> {
