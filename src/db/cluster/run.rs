@@ -5,8 +5,12 @@ use std::os::unix::process::ExitStatusExt;
 use std::process::Command;
 use std::thread;
 
-use nix::sys::signal::{SigSet, SigmaskHow, Signal, kill};
+use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
+use signal_hook::{
+    consts::{SIGHUP, SIGINT, SIGTERM},
+    iterator::Signals,
+};
 
 use super::child::pid_of;
 use super::{Cluster, ClusterError, Settings};
@@ -16,23 +20,17 @@ use super::{Cluster, ClusterError, Settings};
 /// tests get their database.
 ///
 /// Ctrl-C goes to the command, which shares our terminal; we wait for its end. SIGTERM and SIGHUP,
-/// which usually go to us alone, are passed on. Call it from the main thread, while it is the
-/// only one: a thread that has these signals unblocked would take them.
+/// which usually go to us alone, are passed on, also those that come before there is a command.
 pub fn run_with(settings: &Settings, argv: &[OsString]) -> Result<u8, ClusterError> {
     let program = argv.first().cloned().unwrap_or_default();
     let failed = |source: std::io::Error| {
         let program = program.to_string_lossy().into_owned();
         ClusterError::Command { program, source }
     };
-    let signals: SigSet = [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP].into_iter().collect();
-    let before = signals.thread_swap_mask(SigmaskHow::SIG_BLOCK).map_err(|e| failed(e.into()))?;
+    // From here on they wait for us; whom we start gets the defaults back.
+    let signals = Signals::new([SIGINT, SIGTERM, SIGHUP]).map_err(&failed)?;
     let cluster = Cluster::start(settings)?;
-    let mut command = Command::new(&program);
-    command.args(argv.iter().skip(1)).env("DATABASE_URL", cluster.url());
-    // The command must not inherit our deafness.
-    before.thread_set_mask().map_err(|error| failed(error.into()))?;
-    let child = command.spawn();
-    signals.thread_block().map_err(|error| failed(error.into()))?;
+    let child = Command::new(&program).args(argv.iter().skip(1)).env("DATABASE_URL", cluster.url()).spawn();
     let mut child = child.map_err(&failed)?;
     let pid = pid_of(&child);
     thread::spawn(move || pass_on(signals, pid));
@@ -42,10 +40,8 @@ pub fn run_with(settings: &Settings, argv: &[OsString]) -> Result<u8, ClusterErr
     Ok(u8::try_from(code).unwrap_or(u8::MAX))
 }
 
-fn pass_on(signals: SigSet, pid: Pid) {
-    while let Ok(signal) = signals.wait() {
-        if signal != Signal::SIGINT {
-            let _ = kill(pid, signal);
-        }
+fn pass_on(mut signals: Signals, pid: Pid) {
+    for signal in signals.forever().filter(|signal| *signal != SIGINT) {
+        let _ = kill(pid, Signal::try_from(signal).ok());
     }
 }
