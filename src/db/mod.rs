@@ -31,6 +31,10 @@ pub enum LockClass {
     Leader = 2,
     /// One transaction at a time appends to an election's log.
     ElectionLog = 3,
+    /// One transaction at a time derives who works where.
+    Affiliations = 32,
+    /// One claim at a time joins those that wait.
+    Claims = 33,
 }
 
 /// Waits for this transaction's share of a lock.
