@@ -1,5 +1,7 @@
 //! `hustings ingest`: reads activity from its sources.
 
+mod api;
+
 use std::{
     io::IsTerminal,
     num::NonZero,
@@ -14,6 +16,7 @@ use serde_json::json;
 use super::text::plural;
 use crate::{
     app::App,
+    config::Config,
     ingest::archive::{self, HourReport, Options, Outcome, Progress, Report, Scope, SourceError, Sources},
 };
 
@@ -26,6 +29,14 @@ pub(super) enum Command {
   hustings ingest archive 2016-01-01-1..2016-01-01-6 --source /srv/gharchive
   hustings ingest archive 2016-01-01T01..2016-01-01T07 --source /srv/gharchive")]
     Archive(Archive),
+    /// Reads GitHub's API. A run that is interrupted goes on where it was.
+    #[command(after_help = "Examples:
+  hustings ingest api kubernetes/steering
+  hustings ingest api kubernetes --since 2026-01-01 --wait
+  hustings ingest api acme --base-url https://github.example.org/api/v3
+
+The token is read from GITHUB_TOKEN or GITHUB_TOKEN_FILE.")]
+    Api(api::Args),
 }
 
 #[derive(clap::Args, Debug)]
@@ -50,8 +61,14 @@ pub(super) struct Archive {
     json: bool,
 }
 
-pub(super) async fn run(command: Command, app: &App) -> anyhow::Result<ExitCode> {
-    let Command::Archive(args) = command;
+pub(super) async fn run(command: Command, config: &Config, app: &App) -> anyhow::Result<ExitCode> {
+    match command {
+        Command::Archive(args) => archive(&args, app).await,
+        Command::Api(args) => api::run(args, config, app).await,
+    }
+}
+
+async fn archive(args: &Archive, app: &App) -> anyhow::Result<ExitCode> {
     let sources = match Sources::parse(&args.inputs, args.source.as_deref()) {
         Ok(sources) => sources,
         Err(error) => return Ok(refuse(&error)),

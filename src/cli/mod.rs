@@ -101,7 +101,7 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Health => serve::health(&config),
         Command::DevPostgres(args) => dev_postgres::run(&args, &config),
         command => database::with(&config, async |app| match command {
-            Command::Ingest(command) => ingest::run(command, app).await,
+            Command::Ingest(command) => ingest::run(command, &config, app).await,
             Command::Stats(command) => stats::run(command, app).await,
             Command::Coverage(args) => coverage::run(args, app).await,
             Command::Import(command) => import::run(command, app).await,

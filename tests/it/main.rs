@@ -5,6 +5,8 @@ mod cli;
 mod cluster;
 mod election;
 mod eligibility;
+mod github;
 mod harness;
+mod hooks;
 mod ingest;
 mod recount;

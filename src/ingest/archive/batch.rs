@@ -71,18 +71,11 @@ impl Reading {
     /// Takes an event in; `body` is its line.
     pub fn take(&mut self, event: &Envelope<'_>, body: &[u8]) -> Result<(), LineError> {
         let reading = payload::read(event)?;
-        let day = day(event.at()?);
         self.count(event);
-        self.see(event, day);
         if reading.unknown {
             self.keep_unknown(event, body);
         }
-        self.gathering.facts.extend(reading.fact);
-        if let Some(merge) = reading.merge {
-            self.gathering.see_actor(merge.fact.actor_id, &merge.author, day);
-            self.gathering.facts.push(merge.fact);
-        }
-        Ok(())
+        take_event(&mut self.gathering, event, reading)
     }
 
     fn count(&mut self, event: &Envelope<'_>) {
@@ -97,15 +90,6 @@ impl Reading {
         ids.push(event.id());
         actors.push(event.actor.id);
         repos.push(event.repo.id);
-    }
-
-    fn see(&mut self, event: &Envelope<'_>, day: NaiveDate) {
-        self.gathering.see_actor(event.actor.id, &event.actor.login.0, day);
-        let org = event.org.as_ref();
-        self.gathering.see_repo(event.repo.id, &event.repo.name.0, org.map(|org| org.id), day);
-        if let Some(org) = org {
-            self.gathering.see_org(org.id, &org.login.0, day);
-        }
     }
 
     fn keep_unknown(&mut self, event: &Envelope<'_>, body: &[u8]) {
@@ -142,6 +126,23 @@ impl Reading {
         self.counts.repos = distinct(repos);
         Batch { sha256, bytes, counts: self.counts, gathered, quarantine: self.quarantine, unknown: self.unknown }
     }
+}
+
+/// Gathers what an event has given, and the names in it.
+pub fn take_event(gathering: &mut Gathering, event: &Envelope<'_>, reading: payload::Reading) -> Result<(), LineError> {
+    let day = day(event.at()?);
+    gathering.see_actor(event.actor.id, &event.actor.login.0, day);
+    let org = event.org.as_ref();
+    gathering.see_repo(event.repo.id, &event.repo.name.0, org.map(|org| org.id), day);
+    if let Some(org) = org {
+        gathering.see_org(org.id, &org.login.0, day);
+    }
+    gathering.facts.extend(reading.fact);
+    if let Some(merge) = reading.merge {
+        gathering.see_actor(merge.fact.actor_id, &merge.author, day);
+        gathering.facts.push(merge.fact);
+    }
+    Ok(())
 }
 
 fn distinct(mut ids: Vec<i64>) -> i32 {

@@ -12,8 +12,11 @@ mod run;
 mod scope;
 mod sources;
 
+pub(super) use batch::take_event;
 pub use batch::{Batch, Counts};
+pub(super) use envelope::{Envelope, LineError};
 pub use lines::Limits;
+pub(super) use payload::{read as read_payload, small};
 pub use progress::{HourReport, Outcome, Progress, Quiet, Report};
 pub use read::{HourError, count_events, read_hour};
 pub use run::{IngestError, Options, ingest};
