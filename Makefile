@@ -38,7 +38,8 @@ bench: postgres
 	cargo build --locked --release --quiet
 	tests/tools/bench
 
-soak: tools
+soak:
+	@tests/tools/install soak
 	tests/tools/soak
 
 tools: postgres

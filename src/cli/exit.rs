@@ -3,6 +3,7 @@
 
 use std::process::ExitCode;
 
+use super::recount::{NoCandidate, Usage};
 use crate::{
     election::{NoElection, close::CloseError, freeze::FreezeError, result::ResultError},
     ingest::api::{ApiError, GitHubError},
@@ -10,7 +11,7 @@ use crate::{
 };
 
 const ERROR: u8 = 1;
-const USAGE: u8 = 2;
+pub(super) const USAGE: u8 = 2;
 const VERIFICATION_FAILED: u8 = 3;
 const NOT_FOUND: u8 = 4;
 const COVERAGE_TOO_LOW: u8 = 5;
@@ -30,8 +31,11 @@ pub(super) fn report(error: &anyhow::Error) -> ExitCode {
 }
 
 fn code(error: &anyhow::Error) -> u8 {
-    if error.is::<NoElection>() {
+    if error.is::<NoElection>() || error.is::<NoCandidate>() {
         return NOT_FOUND;
+    }
+    if error.is::<Usage>() {
+        return USAGE;
     }
     if let Some(error) = error.downcast_ref::<StatsError>() {
         return if error.is_not_found() { NOT_FOUND } else { ERROR };

@@ -3,6 +3,7 @@
 //! standard error. Exit codes: 0 ok, 1 error, 2 usage, 3 verification failed,
 //! 4 not found, 5 coverage too low, 75 try later.
 
+mod convert;
 mod coverage;
 mod database;
 mod demo;
@@ -72,6 +73,8 @@ enum Command {
     Tally(tally::Args),
     /// Counts a file of ballots; needs no database.
     Recount(recount::Args),
+    /// Writes a file of ballots in another format; needs no database.
+    Convert(convert::Args),
     /// Says whether a running site is ready; for containers without curl.
     Health,
     /// Runs a command beside a throw-away `PostgreSQL`.
@@ -98,6 +101,7 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Web => serve::run(&config, serve::Roles { web: true, worker: false }),
         Command::Worker => serve::run(&config, serve::Roles { web: false, worker: true }),
         Command::Recount(args) => recount::run(&args),
+        Command::Convert(args) => convert::run(&args),
         Command::Health => serve::health(&config),
         Command::DevPostgres(args) => dev_postgres::run(&args, &config),
         command => database::with(&config, async |app| match command {

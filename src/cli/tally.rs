@@ -1,6 +1,6 @@
 use std::process::ExitCode;
 
-use tally::{Election, Outcome};
+use tally::{Election, Outcome, explain::Place, sensitivity::Way};
 
 use super::election::find;
 use crate::{
@@ -31,22 +31,21 @@ pub(super) async fn run(args: &Args, app: &App) -> anyhow::Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     println!("{}\n{} of {} voted\n", election.title, result.ballots(), result.eligible);
-    print_outcome(&result.counted, &result.outcome);
+    print_outcome(&result.counted, &result.outcome, true);
     Ok(ExitCode::SUCCESS)
 }
 
-/// An outcome as text: who is elected, the order with its reasons, every duel.
-pub(super) fn print_outcome(election: &Election, outcome: &Outcome) {
+/// An outcome as text: who is elected, then the order with its reasons, or the whole explanation.
+pub(super) fn print_outcome(election: &Election, outcome: &Outcome, explain: bool) {
     let (names, ballots) = (&election.candidates, election.profile.ballots());
-    println!("{}.", outcome.seats.named(names));
-    println!("\n{ballots} ballots; places, best first:");
-    for (place, tier) in outcome.ranking.iter().enumerate() {
-        for candidate in tier {
-            println!("{:>3}. {}: {}", place + 1, names[candidate.0], outcome.reason(*candidate).named(names));
-        }
+    let explanation = outcome.explain();
+    println!("{}.\n\n{ballots} ballots, counted by {}.", outcome.seats.named(names), Way::of(&outcome.rules));
+    if explain {
+        print!("\n{}", explanation.named(names));
+        return;
     }
-    println!("\nEvery pair:");
-    for duel in outcome.matrix.duels() {
-        println!("  {}", duel.named(names));
+    println!("\nPlaces, best first:");
+    for Place { candidate, tier, reason } in &explanation.places {
+        println!("  {tier}. {} {}", names[candidate.0], reason.named(names));
     }
 }

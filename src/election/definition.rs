@@ -1,6 +1,8 @@
 //! An election as an officer writes it down: `election.toml`, or the form that
 //! makes the same thing. Unknown keys are errors with their line.
 
+use std::str::FromStr;
+
 use chrono::{DateTime, FixedOffset, NaiveDateTime, TimeDelta, Utc};
 use serde::Deserialize;
 use sqlx::PgConnection;
@@ -26,6 +28,8 @@ struct Written {
     seats: i16,
     #[serde(default = "schulze")]
     method: String,
+    #[serde(default = "tiers")]
+    order: String,
     #[serde(default = "winning_votes")]
     strength: String,
     blank: String,
@@ -61,6 +65,10 @@ fn schulze() -> String {
     "schulze".into()
 }
 
+fn tiers() -> String {
+    "tiers".into()
+}
+
 fn winning_votes() -> String {
     "winning-votes".into()
 }
@@ -73,6 +81,8 @@ pub struct NewElection {
     pub organisation: String,
     pub description: String,
     pub seats: i16,
+    pub method: String,
+    pub seat_order: String,
     pub strength: String,
     pub blank: String,
     /// TOML; empty when the roll is to be imported.
@@ -100,6 +110,8 @@ pub enum DefinitionError {
     Seats(i16),
     #[error("{field} is {found:?}, but must be one of: {known}")]
     Choice { field: &'static str, found: String, known: &'static str },
+    #[error("{field}: {why}")]
+    Spelling { field: &'static str, why: tally::UnknownRule },
     #[error(
         "{field} is {found:?}, which is no instant; write e.g. 2026-10-01 12:00 UTC, 2026-10-01 23:59 AoE or 2026-10-01T12:00:00+02:00"
     )]
@@ -132,7 +144,6 @@ impl NewElection {
             (None, None) => None,
             _ => return Err(DefinitionError::HalfNominations),
         };
-        one_of("method", &w.method, "schulze")?;
         let new = Self {
             opens_at: instant("dates.opens", &w.dates.opens)?,
             closes_at: instant("dates.closes", &w.dates.closes)?,
@@ -141,6 +152,8 @@ impl NewElection {
             organisation: w.organisation,
             description: w.description,
             seats: w.seats,
+            method: w.method,
+            seat_order: w.order,
             strength: w.strength,
             blank: w.blank,
             rule,
@@ -168,6 +181,8 @@ impl NewElection {
         if self.seats < 1 {
             return Err(DefinitionError::Seats(self.seats));
         }
+        known::<tally::Method>("method", &self.method)?;
+        known::<tally::SeatOrder>("order", &self.seat_order)?;
         one_of("strength", &self.strength, "winning-votes, margins, wl")?;
         one_of("blank", &self.blank, "last, no-opinion")?;
         self.check_dates()?;
@@ -231,6 +246,11 @@ pub fn rule_text(rule: &WrittenRule) -> Result<String, DefinitionError> {
     toml::to_string(rule).map_err(|_| DefinitionError::Empty("eligibility rule"))
 }
 
+/// Checks a rule against the spellings that the counting room has.
+fn known<R: FromStr<Err = tally::UnknownRule>>(field: &'static str, found: &str) -> Result<(), DefinitionError> {
+    found.parse::<R>().map(|_| ()).map_err(|why| DefinitionError::Spelling { field, why })
+}
+
 fn one_of(field: &'static str, found: &str, known: &'static str) -> Result<(), DefinitionError> {
     if known.split(", ").any(|k| k == found) {
         return Ok(());
@@ -281,6 +301,18 @@ minimum = 50
 [[candidates]]
 name = "Ada"
 "#;
+
+    #[test]
+    fn any_method_of_the_counting_room_is_allowed_and_no_other() {
+        assert_eq!(NewElection::parse(FILE).unwrap().method, "schulze");
+        let with = |rule: &str| NewElection::parse(&FILE.replace("seats = 3", &format!("seats = 3\n{rule}")));
+        for (_, method) in tally::Method::ALL {
+            assert_eq!(with(&format!("method = {method:?}")).unwrap().method, method);
+        }
+        assert_eq!(with("order = \"defeats\"").unwrap().seat_order, "defeats");
+        let error = with("method = \"best\"").unwrap_err().to_string();
+        assert!(error.starts_with("method: expected `schulze`") && error.ends_with("found `best`"), "{error}");
+    }
 
     #[test]
     fn a_file_is_read_with_its_zones() {

@@ -35,6 +35,9 @@ pub struct Election {
     pub organisation: String,
     pub description: String,
     pub seats: i16,
+    pub method: String,
+    /// How the relation of Schulze's method becomes an order.
+    pub seat_order: String,
     pub strength: String,
     pub blank: String,
     /// The eligibility rule as TOML; empty when the roll is imported.

@@ -99,6 +99,8 @@ mod tests {
             organisation: "O".into(),
             description: String::new(),
             seats: 1,
+            method: "schulze".into(),
+            seat_order: "tiers".into(),
             strength: "winning-votes".into(),
             blank: "no-opinion".into(),
             rule: String::new(),

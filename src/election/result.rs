@@ -3,7 +3,7 @@
 
 use serde::Serialize;
 use sqlx::PgConnection;
-use tally::{Outcome, Profile, Rank, Rules, Strength, formats::json::Recount};
+use tally::{Outcome, Profile, Rank, Rules, formats::json::Recount, sensitivity::Sensitivity};
 
 use super::{Candidate, Election, box_store, store};
 use crate::eligibility;
@@ -23,10 +23,6 @@ pub struct ElectionResult {
     pub blank: u64,
     /// Who might have voted.
     pub eligible: u64,
-    /// The count under the other rule for blanks, for comparison.
-    pub other_blank: Outcome,
-    /// The counts under the other strengths of a victory.
-    pub other_strengths: Vec<Outcome>,
 }
 
 /// What is told of an election so small that its matrix is withheld.
@@ -71,6 +67,12 @@ impl ElectionResult {
         self.ballots() < FEWEST_FOR_MATRIX
     }
 
+    /// Whether another count would have seated others, and how few more ballots would have; takes up
+    /// to a second. Of a small election nothing, for it would tell how somebody voted.
+    pub fn sensitivity(&self) -> Option<Sensitivity> {
+        (!self.is_small()).then(|| Sensitivity::of(&self.counted.profile, &self.outcome))
+    }
+
     /// The result in the shape of `hustings recount --json`; of a small election
     /// order and seats only.
     pub fn json(&self) -> serde_json::Result<String> {
@@ -98,16 +100,9 @@ pub async fn count(db: &mut PgConnection, election: &Election) -> Result<Electio
     let candidates = store::candidates(db, id).await?;
     let (profile, blank) = profile(candidates.len(), &box_store::counted(db, id).await?)?;
     let rules = rules(election)?;
-    let other = Rules { blank: other_blank(rules.blank), ..rules.clone() };
-    let strengths = [Strength::WinningVotes, Strength::Margins, Strength::WinsThenLosses];
-    let others = strengths.into_iter().filter(|s| *s != rules.strength);
     let (eligible, _) = eligibility::size(db, id).await?;
     Ok(ElectionResult {
         outcome: tally::count(&profile, &rules)?,
-        other_blank: tally::count(&profile, &other)?,
-        other_strengths: others
-            .map(|strength| tally::count(&profile, &Rules { strength, ..rules.clone() }))
-            .collect::<Result<_, _>>()?,
         counted: tally::Election { candidates: candidates.iter().map(|c| c.name.clone()).collect(), profile },
         blank,
         eligible: u64::try_from(eligible).unwrap_or(0),
@@ -118,6 +113,8 @@ pub async fn count(db: &mut PgConnection, election: &Election) -> Result<Electio
 /// The rules an election is counted by.
 pub fn rules(election: &Election) -> Result<Rules, tally::UnknownRule> {
     Ok(Rules {
+        method: election.method.parse()?,
+        order: election.seat_order.parse()?,
         strength: election.strength.parse()?,
         seats: usize::try_from(election.seats).unwrap_or(0),
         ..Rules::new(election.blank.parse()?)
@@ -134,11 +131,4 @@ fn profile(candidates: usize, rows: &[(Vec<i16>, i32)]) -> Result<(Profile, u64)
         profile.push(&ranks, n)?;
     }
     Ok((profile, blank))
-}
-
-fn other_blank(rule: tally::BlankRule) -> tally::BlankRule {
-    match rule {
-        tally::BlankRule::Last => tally::BlankRule::NoOpinion,
-        tally::BlankRule::NoOpinion => tally::BlankRule::Last,
-    }
 }

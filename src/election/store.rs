@@ -52,7 +52,7 @@ macro_rules! select_election {
     ($rest:literal $(, $arg:expr)*) => {
         sqlx::query_as!(
             Election,
-            "select election_id, slug, title, organisation, description, seats, strength, blank, rule,
+            "select election_id, slug, title, organisation, description, seats, method, seat_order, strength, blank, rule,
                     nominations_open_at, nominations_close_at, opens_at, closes_at, announced_at, frozen_at,
                     definition, definition_sha256, seal_public, roll_sha256, close_step, closed_at,
                     certified_at, published_at, archived_at, cancelled_at
@@ -132,15 +132,17 @@ pub(super) async fn nominee_by_token(
 
 pub(super) async fn insert_election(db: &mut PgConnection, new: &NewElection, now: DateTime<Utc>) -> sqlx::Result<i64> {
     sqlx::query_scalar!(
-        "insert into election (slug, title, organisation, description, seats, strength, blank, rule,
-            nominations_open_at, nominations_close_at, opens_at, closes_at, created_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+        "insert into election (slug, title, organisation, description, seats, method, seat_order, strength, blank,
+            rule, nominations_open_at, nominations_close_at, opens_at, closes_at, created_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
          returning election_id",
         new.slug,
         new.title,
         new.organisation,
         new.description,
         new.seats,
+        new.method,
+        new.seat_order,
         new.strength,
         new.blank,
         new.rule,

@@ -135,6 +135,19 @@ pub fn seats(layout: &Layout, election: &Election) -> String {
     layout.say(key, &["n"], &[&election.seats])
 }
 
+/// How the ballots are counted, in a sentence.
+pub fn method(layout: &Layout, election: &Election) -> String {
+    match election.method.as_str() {
+        "schulze" => layout.t(&format!("election.strength.{}", election.strength)),
+        // `approval-3` is a kind of `approval`.
+        method => {
+            let name = layout
+                .t(&format!("election.method.{}", method.trim_end_matches(|c: char| c == '-' || c.is_ascii_digit())));
+            layout.say("election.counted_by", &["method"], &[&name])
+        }
+    }
+}
+
 /// A refusal that leads back to the election's page.
 pub fn refusal(election: &Election, title: impl Into<String>, message: impl Into<String>) -> WebError {
     let url = address(election);

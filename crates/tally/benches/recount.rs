@@ -1,4 +1,5 @@
-//! How long a recount takes: 1,000,000 distinct ballots of 20 candidates, from memory and a file.
+//! How long a recount takes: 1,000,000 distinct ballots of 20 candidates, from memory and a file,
+//! and 1,000 ballots of 1,000 candidates.
 //!
 //! Times are the best of nine runs. The naive loop is measured on a tenth of the ballots and
 //! extrapolated.
@@ -10,12 +11,14 @@ use tally::{BlankRule, Election, Matrix, Profile, Rank, Rules, count, formats::c
 const BALLOTS: usize = 1_000_000;
 const CANDIDATES: usize = 20;
 const SLICE: usize = 10;
+/// Candidates, and ballots, of the election with many candidates.
+const MANY: usize = 1_000;
 const RUNS: usize = 9;
 
 type Ballot = Vec<Option<Rank>>;
 
 fn main() {
-    let ballots = ballots();
+    let ballots = ballots(BALLOTS, CANDIDATES);
     let election = election(&ballots);
     let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("recount.csv");
     fs::write(&path, csv::write(&election)).expect("the file is written");
@@ -35,6 +38,10 @@ fn main() {
     let slice = &ballots[..BALLOTS / SLICE];
     let naive = best(|| naive(slice)) * u32::try_from(SLICE).expect("small");
     fs::remove_file(&path).expect("the file is removed");
+    let many = self::ballots(MANY, MANY);
+    let crowd = self::election(&many);
+    let crowded = best(|| count(&crowd.profile, &rules));
+    let crowded_naive = best(|| self::naive(&many));
 
     println!("{BALLOTS} distinct ballots, {CANDIDATES} candidates; file of {megabytes} MB\n");
     println!("{:<44}{:>10}{:>14}", "", "ms", "naive loop ÷");
@@ -51,6 +58,11 @@ fn main() {
         let ratio = naive.as_secs_f64() / time.as_secs_f64();
         println!("{what:<44}{:>10.1}{ratio:>14.1}", time.as_secs_f64() * 1e3);
     }
+    println!("\n{MANY} ballots, {MANY} candidates\n");
+    for (what, time) in [("whole count by Schulze's method", crowded), ("naive loop, matrix alone", crowded_naive)] {
+        let ratio = crowded_naive.as_secs_f64() / time.as_secs_f64();
+        println!("{what:<44}{:>10.1}{ratio:>14.1}", time.as_secs_f64() * 1e3);
+    }
 }
 
 fn best<T>(mut work: impl FnMut() -> T) -> Duration {
@@ -63,32 +75,33 @@ fn best<T>(mut work: impl FnMut() -> T) -> Duration {
 }
 
 /// Random orders of all candidates, each with some blanks; 20! orders leave them distinct.
-fn ballots() -> Vec<Ballot> {
+fn ballots(ballots: usize, candidates: usize) -> Vec<Ballot> {
     let mut state = 1_u64;
     let mut random = |below: usize| {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         usize::try_from(state >> 40).expect("24 bits") % below
     };
-    let mut ballot: Ballot = (1..).map(Rank::new).take(CANDIDATES).collect();
+    let mut ballot: Ballot = (1..).map(Rank::new).take(candidates).collect();
     let shuffle = |_| {
-        (1..CANDIDATES).rev().for_each(|last| ballot.swap(last, random(last + 1)));
-        let blanks = u32::try_from(random(4)).expect("small");
-        let keep = |rank: &Rank| rank.get() + blanks <= 20;
+        (1..candidates).rev().for_each(|last| ballot.swap(last, random(last + 1)));
+        let last = u32::try_from(candidates - random(4)).expect("small");
+        let keep = |rank: &Rank| rank.get() <= last;
         ballot.iter().map(|rank| rank.filter(keep)).collect()
     };
-    (0..BALLOTS).map(shuffle).collect()
+    (0..ballots).map(shuffle).collect()
 }
 
 fn election(ballots: &[Ballot]) -> Election {
-    let mut profile = Profile::new(CANDIDATES).expect("few candidates");
+    let candidates = ballots[0].len();
+    let mut profile = Profile::new(candidates).expect("few candidates");
     for ballot in ballots {
         profile.push(ballot, 1).expect("as many ranks as candidates");
     }
-    Election { candidates: (1..=CANDIDATES).map(|n| format!("Candidate {n}")).collect(), profile }
+    Election { candidates: (1..=candidates).map(|n| format!("Candidate {n}")).collect(), profile }
 }
 
 fn naive(ballots: &[Ballot]) -> Vec<Vec<u64>> {
-    let mut matrix = vec![vec![0; CANDIDATES]; CANDIDATES];
+    let mut matrix = vec![vec![0; ballots[0].len()]; ballots[0].len()];
     for ballot in ballots {
         for (i, a) in ballot.iter().enumerate() {
             for (j, b) in ballot.iter().enumerate() {

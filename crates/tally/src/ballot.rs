@@ -11,6 +11,12 @@ use crate::profile::Profile;
 /// It keeps the matrix below 32 MiB and the strongest paths, O(candidates³), to some seconds.
 pub const MAX_CANDIDATES: usize = 2_048;
 
+/// The most entries all distinct ballots can have together: 2³⁰, so about fifty million ballots of
+/// twenty candidates.
+///
+/// It keeps the ballots below 2 GiB, whatever a file of short lines makes of many candidates.
+pub const MAX_ENTRIES: usize = 1 << 30;
+
 /// A candidate, as a place in the election's list, counted from 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Candidate(pub usize);
@@ -73,6 +79,8 @@ pub enum BallotError {
     },
     /// The ballots would no longer fit a 64-bit number.
     TooManyBallots,
+    /// The ballots would have more than [`MAX_ENTRIES`].
+    TooManyEntries,
 }
 
 impl fmt::Display for BallotError {
@@ -86,6 +94,11 @@ impl fmt::Display for BallotError {
                 write!(f, "expected one entry for each of {expected} candidates, found {found}")
             }
             Self::TooManyBallots => write!(f, "expected fewer than 2^64 ballots, found more"),
+            Self::TooManyEntries => write!(
+                f,
+                "expected at most {MAX_ENTRIES} ballots times candidates, found more: give equal ballots once, \
+                 with their count"
+            ),
         }
     }
 }

@@ -1,99 +1,59 @@
 //! The outcome in words: every sentence is data first, so that a page can say it in its language.
 
+mod cycles;
+mod explanation;
+mod reason;
+
 use std::{cmp::Ordering, fmt};
 
 use crate::ballot::Candidate;
-use crate::methods::Working;
-use crate::outcome::{Outcome, Seats};
+use crate::outcome::Seats;
 use crate::pairwise::Duel;
 
-/// Why nobody left stands above a candidate.
-///
-/// Display, through [`Reason::named`], continues a sentence that began with the candidate.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Reason {
-    /// Beats every other candidate.
-    CondorcetWinner,
-    /// Beats everyone but these, none of whom ranks below; in order.
-    BeatsAllBut(Vec<Candidate>),
-    /// Loses to or ties with someone who ranks below, and stands where it stands for its paths.
-    Paths(Vec<Detour>),
-}
-
-/// A pair that victories over others decided, because their own duel did not.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Detour {
-    /// Their duel, seen from the candidate the reason is about.
-    pub duel: Duel,
-    /// The victories of its strongest path to the other; none where neither has the stronger one.
-    pub path: Vec<Duel>,
-}
-
-impl Outcome {
-    /// Says why a candidate stands where it stands, seen from its place in the ranking.
-    ///
-    /// ```
-    /// use tally::{BlankRule, Candidate, Profile, Rank, Reason, Rules};
-    ///
-    /// let mut profile = Profile::new(3)?;
-    /// profile.push(&[Rank::new(1), Rank::new(2), None], 1)?;
-    /// let rules = Rules { seats: 2, ..Rules::new(BlankRule::Last) };
-    /// let outcome = tally::count(&profile, &rules)?;
-    ///
-    /// let names = ["Ada", "Ben", "Cy"].map(String::from);
-    /// let why = |i| outcome.reason(Candidate(i)).named(&names).to_string();
-    /// assert_eq!(why(0), "beats every other candidate: the Condorcet winner");
-    /// assert_eq!(why(1), "beats everyone but Ada");
-    /// assert_eq!(why(2), "beats nobody");
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    ///
-    /// # Panics
-    ///
-    /// When the candidate is none of this election.
-    #[must_use]
-    pub fn reason(&self, candidate: Candidate) -> Reason {
-        if self.condorcet.winner == Some(candidate) {
-            return Reason::CondorcetWinner;
-        }
-        let others = self.matrix.candidates().filter(|other| *other != candidate);
-        let not_beaten: Vec<_> = others.filter(|other| !self.matrix.beats(candidate, *other)).collect();
-        let tier = self.tier(candidate);
-        let below = not_beaten.iter().filter(|other| self.tier(**other) > tier);
-        let detours: Vec<_> = below.map(|other| self.detour(candidate, *other)).collect();
-        if detours.is_empty() { Reason::BeatsAllBut(not_beaten) } else { Reason::Paths(detours) }
-    }
-
-    /// The place of a candidate's tier in the ranking, from 0.
-    fn tier(&self, candidate: Candidate) -> Option<usize> {
-        self.ranking.iter().position(|tier| tier.contains(&candidate))
-    }
-
-    fn detour(&self, from: Candidate, to: Candidate) -> Detour {
-        let Working::Paths(paths) = &self.working;
-        let path = paths.path(from, to).filter(|_| paths.above(from, to));
-        let steps = path.iter().flat_map(|path| path.windows(2));
-        Detour {
-            duel: self.matrix.duel(from, to),
-            path: steps.map(|step| self.matrix.duel(step[0], step[1])).collect(),
-        }
-    }
-}
+pub use cycles::Cycle;
+pub use explanation::{Explanation, Place};
+pub use reason::{Detour, Grounds, Reason};
 
 /// Something said with names; its [`Display`](fmt::Display) is English.
 #[derive(Clone, Copy, Debug)]
 pub struct Named<'a, T> {
-    what: &'a T,
-    names: &'a [String],
+    pub(crate) what: &'a T,
+    pub(crate) names: &'a [String],
 }
 
-impl<T> Named<'_, T> {
-    fn name(&self, candidate: Candidate) -> &str {
+impl<'a, T> Named<'a, T> {
+    pub(crate) const fn new(what: &'a T, names: &'a [String]) -> Self {
+        Self { what, names }
+    }
+
+    pub(crate) fn name(&self, candidate: Candidate) -> &'a str {
         &self.names[candidate.0]
     }
 
+    /// "Ada and Ben tie for 1 seat", or "tied", and whom the tie order gave it to.
+    pub(crate) fn tie(&self, among: &[Candidate], seats: usize, of: Option<&str>, drawn: &[Candidate]) -> String {
+        let (noun, them) = if seats == 1 { ("seat", "it") } else { ("seats", "them") };
+        let of = of.map_or(String::new(), |employer| format!(" of {employer}"));
+        let among = self.list(among);
+        if drawn.is_empty() {
+            return format!("{among} tie for {seats} {noun}{of}");
+        }
+        format!("{among} tied for {seats} {noun}{of}, and the tie order gave {them} to {}", self.list(drawn))
+    }
+
+    /// The tie of some seats, as above.
+    pub(crate) fn tie_of(&self, seats: &Seats) -> String {
+        let Seats { tie, by_tie_order, open, .. } = seats;
+        self.tie(tie, by_tie_order.len() + open, None, by_tie_order)
+    }
+
+    /// "Ada beats Ben 120–88, Ben beats Cy 91–86".
+    fn duels(&self, duels: &[Duel]) -> String {
+        duels.iter().map(|duel| duel.named(self.names).to_string()).collect::<Vec<_>>().join(", ")
+    }
+
     /// "Ada", "Ada and Ben", "Ada, Ben and Cy".
-    fn list(&self, candidates: &[Candidate]) -> String {
+    pub(crate) fn list(&self, candidates: &[Candidate]) -> String {
         let names: Vec<&str> = candidates.iter().map(|candidate| self.name(*candidate)).collect();
         match names.split_last() {
             Some((last, [])) => (*last).to_owned(),
@@ -123,45 +83,10 @@ impl fmt::Display for Named<'_, Duel> {
     }
 }
 
-impl Reason {
-    /// Says the reason with names. Displaying it panics where a name lacks.
-    #[must_use]
-    pub const fn named<'a>(&'a self, names: &'a [String]) -> Named<'a, Self> {
-        Named { what: self, names }
-    }
-}
-
-impl fmt::Display for Named<'_, Reason> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.what {
-            Reason::CondorcetWinner => f.write_str("beats every other candidate: the Condorcet winner"),
-            Reason::BeatsAllBut(others) if others.len() + 1 == self.names.len() => f.write_str("beats nobody"),
-            Reason::BeatsAllBut(others) => write!(f, "beats everyone but {}", self.list(others)),
-            Reason::Paths(detours) => {
-                let named = |what| Named { what, names: self.names }.to_string();
-                f.write_str(&detours.iter().map(named).collect::<Vec<_>>().join("; "))
-            }
-        }
-    }
-}
-
-impl fmt::Display for Named<'_, Detour> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Detour { duel: Duel { second, for_first, for_second, .. }, path } = self.what;
-        let verb = if for_first == for_second { "ties with" } else { "loses to" };
-        let rival = self.name(*second);
-        write!(f, "{verb} {rival} {for_first}–{for_second}, but ")?;
-        if path.is_empty() {
-            return write!(f, "no path of victories is the stronger, and others stand above {rival}");
-        }
-        let steps: Vec<_> = path.iter().map(|duel| duel.named(self.names).to_string()).collect();
-        write!(f, "has the stronger path of victories: {}", steps.join(", "))
-    }
-}
-
 impl Seats {
-    /// Says who is elected, with names: "Ada is elected; Ben and Cy tie for 1 seat". Displaying
-    /// it panics where a name lacks.
+    /// Says who is elected, with names: "Ada is elected; Ben and Cy tie for 1 seat", or "Ada and
+    /// Cy are elected; Ben and Cy tied for 1 seat, and the tie order gave it to Cy". Displaying it
+    /// panics where a name lacks.
     #[must_use]
     pub const fn named<'a>(&'a self, names: &'a [String]) -> Named<'a, Self> {
         Named { what: self, names }
@@ -170,28 +95,25 @@ impl Seats {
 
 impl fmt::Display for Named<'_, Seats> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Seats { winners, tie, open } = self.what;
+        let Seats { winners, tie, .. } = self.what;
         let verb = if winners.len() > 1 { "are" } else { "is" };
         write!(f, "{} {verb} elected", self.list(winners))?;
-        if !tie.is_empty() {
-            let seats = if *open == 1 { "seat" } else { "seats" };
-            write!(f, "; {} tie for {open} {seats}", self.list(tie))?;
-        }
-        Ok(())
+        if tie.is_empty() { Ok(()) } else { write!(f, "; {}", self.tie_of(self.what)) }
     }
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
-    use crate::{BlankRule, Profile, Rank, Rules, count};
+    use crate::outcome::Outcome;
+    use crate::{BlankRule, Method, Profile, Rank, Rules, TieOrder, count};
 
-    fn names() -> Vec<String> {
+    pub(crate) fn names() -> Vec<String> {
         ["Ada", "Ben", "Cy", "Dee"].map(String::from).to_vec()
     }
 
     /// Counts orders such as `"120"` (Ben, Cy, Ada), each with how often it was cast.
-    fn counted(seats: usize, orders: &[(&str, u64)]) -> Outcome {
+    pub(crate) fn counted(seats: usize, orders: &[(&str, u64)]) -> Outcome {
         let mut profile = Profile::new(orders[0].0.len()).unwrap();
         for (order, count) in orders {
             let places = ('0'..='9').filter_map(|candidate| order.find(candidate));
@@ -228,11 +150,44 @@ mod tests {
     }
 
     #[test]
+    fn a_broken_tie_is_said() {
+        let order = TieOrder::new([2, 1, 0].map(Candidate).to_vec()).unwrap();
+        let say = |seats| Seats::fill(&[[0, 1, 2].map(Candidate).to_vec()], seats).break_tie(&order);
+        let sentence = "Cy is elected; Ada, Ben and Cy tied for 1 seat, and the tie order gave it to Cy";
+        assert_eq!(say(1).named(&names()).to_string(), sentence);
+        let sentence =
+            "Cy and Ben are elected; Ada, Ben and Cy tied for 2 seats, and the tie order gave them to Cy and Ben";
+        assert_eq!(say(2).named(&names()).to_string(), sentence);
+    }
+
+    #[test]
     fn a_full_cycle_elects_nobody_for_certain() {
         let outcome = counted(2, &[("012", 1), ("120", 1), ("201", 1)]);
         let sentence = "nobody is elected; Ada, Ben and Cy tie for 2 seats";
         assert_eq!(outcome.seats.named(&names()).to_string(), sentence);
         assert_eq!(why(&outcome, 0), "beats everyone but Cy");
+    }
+
+    #[test]
+    fn other_methods_than_schulzes_say_which_duels_they_overrule() {
+        let rank = |places: [u32; 3]| places.map(Rank::new);
+        let mut profile = Profile::new(3).unwrap();
+        for (places, count) in [([1, 2, 3], 4), ([3, 1, 2], 2), ([2, 3, 1], 3)] {
+            profile.push(&rank(places), count).unwrap();
+        }
+        let rules = Rules { method: Method::RankedPairs, ..Rules::new(BlankRule::Last) };
+        let outcome = count(&profile, &rules).unwrap();
+        assert_eq!(
+            why(&outcome, 0),
+            "loses to Cy 4–5, but stronger victories were locked before: Ada beats Ben 7–2, Ben beats Cy 6–3"
+        );
+        assert_eq!(why(&outcome, 1), "beats everyone but Ada");
+        // Copeland's method puts Ada, with a victory and a tie, above Cy, who ties with both.
+        let tied = Rules { method: Method::Copeland, ..Rules::new(BlankRule::NoOpinion) };
+        let mut profile = Profile::new(3).unwrap();
+        profile.push(&[Rank::new(1), Rank::new(2), None], 1).unwrap();
+        let outcome = count(&profile, &tied).unwrap();
+        assert_eq!(why(&outcome, 0), "ties with Cy 0–0, but comes to 1½ and Cy to 1");
     }
 
     #[test]

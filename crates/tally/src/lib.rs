@@ -21,9 +21,12 @@
 //! - [`Matrix`] is who was ranked above whom, by a [`BlankRule`];
 //! - [`sets`] finds the Condorcet winner and loser, the Smith and the Schwartz set;
 //! - [`methods`] put all candidates in order, one file for each [`Method`], leaving ties as ties
-//!   or breaking them by a [`TieOrder`];
+//!   or breaking them by a [`TieOrder`], which a [`seed`] of public values gives;
 //! - [`count`] puts these together, by [`Rules`], into an [`Outcome`] with [`Seats`];
+//! - [`seating`] fills a body whose members of one employer are capped, and its vacancies;
+//! - [`default_option`] asks for a quorum and majorities first;
 //! - [`explain`] says it in words;
+//! - [`sensitivity`] says how firmly it stands;
 //! - [`formats`] reads ballots and writes results.
 
 mod ballot;
@@ -33,12 +36,16 @@ mod profile;
 mod rules;
 mod ties;
 
+pub mod default_option;
 pub mod explain;
 pub mod formats;
 pub mod methods;
+pub mod seating;
+pub mod seed;
+pub mod sensitivity;
 pub mod sets;
 
-pub use ballot::{BallotError, Candidate, Election, MAX_CANDIDATES, Rank};
+pub use ballot::{BallotError, Candidate, Election, MAX_CANDIDATES, MAX_ENTRIES, Rank};
 pub use explain::Reason;
 pub use outcome::{Outcome, Seats, count};
 pub use pairwise::{Duel, Matrix};

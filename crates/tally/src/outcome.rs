@@ -33,10 +33,11 @@ pub struct Outcome {
 ///
 /// With several seats, "Schulze, the first k" is not defined by the paper. Here the candidates
 /// above whom nobody stands are the first tier, those above whom nobody stands among the others
-/// are the second, and so on; see [`Seats::fill`] for the tier that crosses the seat line.
+/// are the second, and so on; see [`Seats::fill`] for the tier that crosses the seat line, and
+/// [`Seats::break_tie`] for what a declared tie order does to it. The ranking shows the tie still.
 ///
 /// ```
-/// use tally::{BlankRule, Candidate, Profile, Rank, Rules};
+/// use tally::{BlankRule, Candidate, Profile, Rank, Rules, TieOrder};
 ///
 /// let mut profile = Profile::new(3)?;
 /// profile.push(&[Rank::new(1), Rank::new(2), Rank::new(3)], 5)?;
@@ -52,6 +53,12 @@ pub struct Outcome {
 /// rules.seats = 2;
 /// let seats = tally::count(&profile, &rules)?.seats;
 /// assert_eq!((seats.winners, seats.tie, seats.open), (vec![ada], vec![ben, cy], 1));
+///
+/// // A tie order that was declared before the vote decides it, and it is said that it did.
+/// rules.tie_order = TieOrder::new(vec![cy, ben, ada]);
+/// let outcome = tally::count(&profile, &rules)?;
+/// assert_eq!(outcome.ranking, [vec![ada], vec![ben, cy]]);
+/// assert_eq!((outcome.seats.winners, outcome.seats.by_tie_order), (vec![ada, cy], vec![cy]));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
@@ -59,10 +66,7 @@ pub struct Outcome {
 ///
 /// When the method cannot count this election, or the tie order is not for its candidates.
 pub fn count(profile: &Profile, rules: &Rules) -> Result<Outcome, Refusal> {
-    let expected = profile.candidates();
-    if let Some(found) = rules.tie_order.as_ref().map(TieOrder::candidates).filter(|found| *found != expected) {
-        return Err(Refusal::TieOrder { found, expected });
-    }
+    check_tie_order(profile, rules)?;
     let matrix = Matrix::count(profile, rules.blank);
     let (ranking, working) = methods::rank(profile, &matrix, rules)?;
     Ok(Outcome {
@@ -70,20 +74,31 @@ pub fn count(profile: &Profile, rules: &Rules) -> Result<Outcome, Refusal> {
         condorcet: sets::condorcet(&matrix),
         smith: sets::smith(&matrix),
         schwartz: sets::schwartz(&matrix),
-        seats: Seats::fill(&ranking, rules.seats),
+        seats: Seats::by(&ranking, rules),
         matrix,
         ranking,
         working,
     })
 }
 
-/// Who sits for certain, and the tie at the seat line if there is one.
+/// Refuses a tie order of other candidates than those of the profile.
+pub(crate) fn check_tie_order(profile: &Profile, rules: &Rules) -> Result<(), Refusal> {
+    let expected = profile.candidates();
+    match rules.tie_order.as_ref().map(TieOrder::candidates) {
+        Some(found) if found != expected => Err(Refusal::TieOrder { found, expected }),
+        _ => Ok(()),
+    }
+}
+
+/// Who sits, and the tie at the seat line if there is one, broken or open.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Seats {
-    /// Those seated for certain, best first.
+    /// Those seated for certain, best first, and after them those a declared tie order seated.
     pub winners: Vec<Candidate>,
-    /// The tier with more members than seats are left, or nobody.
+    /// The tier with more members than seats were left, or nobody; also where it was broken.
     pub tie: Vec<Candidate>,
+    /// Those of the tie whom the declared tie order seated, in its order; nobody where it is open.
+    pub by_tie_order: Vec<Candidate>,
     /// The seats that tier is level for; also those for which there are not enough candidates.
     pub open: usize,
 }
@@ -115,11 +130,69 @@ impl Seats {
         }
         filled
     }
+
+    /// Gives the open seats to those of the tie who come first in a tie order.
+    ///
+    /// ```
+    /// use tally::{Candidate, Seats, TieOrder};
+    ///
+    /// let [a, b, c] = [0, 1, 2].map(Candidate);
+    /// let order = TieOrder::new(vec![c, a, b]).unwrap();
+    /// let seats = Seats::fill(&[vec![a, b, c]], 2).break_tie(&order);
+    /// assert_eq!((seats.winners, seats.tie, seats.open), (vec![c, a], vec![a, b, c], 0));
+    ///
+    /// // Without a tie the order is not used.
+    /// let seats = Seats::fill(&[vec![a], vec![b, c]], 1).break_tie(&order);
+    /// assert_eq!((seats.winners, seats.by_tie_order), (vec![a], vec![]));
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// When one who ties is no candidate of the order.
+    #[must_use]
+    pub fn break_tie(mut self, order: &TieOrder) -> Self {
+        if !self.tie.is_empty() {
+            self.by_tie_order.clone_from(&self.tie);
+            self.by_tie_order.sort_by(|a, b| order.compare(*a, *b));
+            self.by_tie_order.truncate(self.open);
+            self.winners.extend(&self.by_tie_order);
+            self.open = 0;
+        }
+        self
+    }
+}
+
+/// How somebody fared, best first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Fate {
+    Seated,
+    Tied,
+    Out,
+}
+
+impl Seats {
+    /// Who is seated in an order by the rules.
+    pub(crate) fn by(ranking: &[Vec<Candidate>], rules: &Rules) -> Self {
+        let seats = Self::fill(ranking, rules.seats);
+        match &rules.tie_order {
+            Some(order) => seats.break_tie(order),
+            None => seats,
+        }
+    }
+
+    pub(crate) fn fate(&self, candidate: Candidate) -> Fate {
+        match candidate {
+            seated if self.winners.contains(&seated) => Fate::Seated,
+            tied if self.by_tie_order.is_empty() && self.tie.contains(&tied) => Fate::Tied,
+            _ => Fate::Out,
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::rules::BlankRule;
 
     fn fill(seats: usize) -> (Vec<usize>, Vec<usize>, usize) {
         let ranking = [vec![3], vec![0, 2], vec![1]].map(|tier| tier.into_iter().map(Candidate));
@@ -137,6 +210,29 @@ mod tests {
     #[test]
     fn a_tier_that_crosses_the_seat_line_ties_for_what_is_left() {
         assert_eq!(fill(2), (vec![3], vec![0, 2], 1));
+    }
+
+    #[test]
+    fn a_broken_tie_is_still_shown() {
+        let everyone = [0, 1, 2, 3].map(Candidate);
+        let order = TieOrder::new(everyone.into_iter().rev().collect()).unwrap();
+        let broken = Seats::fill(&[everyone.to_vec()], 2).break_tie(&order);
+        let first = [3, 2].map(Candidate).to_vec();
+        assert_eq!(broken, Seats { winners: first.clone(), tie: everyone.to_vec(), by_tie_order: first, open: 0 });
+    }
+
+    #[test]
+    fn seats_that_nobody_is_left_for_are_not_a_tie_to_break() {
+        let order = TieOrder::new(vec![Candidate(0)]).unwrap();
+        let seats = Seats::fill(&[vec![Candidate(0)]], 2);
+        assert_eq!(seats.clone().break_tie(&order), seats);
+    }
+
+    #[test]
+    fn a_tie_order_of_other_candidates_is_refused() {
+        let rules = Rules { tie_order: TieOrder::new(vec![Candidate(0)]), ..Rules::new(BlankRule::Last) };
+        let refusal = count(&Profile::new(2).unwrap(), &rules).unwrap_err();
+        assert_eq!(refusal, Refusal::TieOrder { found: 1, expected: 2 });
     }
 
     #[test]

@@ -94,6 +94,11 @@ impl Matrix {
         }
     }
 
+    /// Takes a square matrix that is not of ballots.
+    pub(crate) fn from_rows(rows: &[Vec<u64>]) -> Self {
+        Self { candidates: rows.len(), votes: rows.concat() }
+    }
+
     fn zero(candidates: usize) -> Self {
         Self { candidates, votes: vec![0; candidates * candidates] }
     }
@@ -118,6 +123,12 @@ impl Matrix {
             iter::zip(&mut total.votes, &sum.votes).for_each(|(total, votes)| *total += votes);
             total
         })
+    }
+
+    /// Returns the matrix with another one of the same candidates added so many times.
+    pub(crate) fn plus(&self, other: &Self, times: u64) -> Self {
+        let votes = iter::zip(&self.votes, &other.votes).map(|(votes, more)| votes + more * times);
+        Self { candidates: self.candidates, votes: votes.collect() }
     }
 
     fn add<C: Cell>(&mut self, blocks: &[Block<C>], blank: BlankRule) {

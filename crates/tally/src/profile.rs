@@ -7,7 +7,7 @@
 
 use std::{iter, ops::AddAssign};
 
-use crate::ballot::{BallotError, MAX_CANDIDATES, Rank};
+use crate::ballot::{BallotError, Candidate, MAX_CANDIDATES, MAX_ENTRIES, Rank};
 
 /// Ballots in a block.
 pub(crate) const BLOCK: usize = 1_024;
@@ -70,6 +70,20 @@ pub(crate) enum Blocks {
     Wide(Vec<Block<u16>>),
 }
 
+impl Blocks {
+    const fn count(&self) -> usize {
+        match self {
+            Self::Narrow(blocks) => blocks.len(),
+            Self::Wide(blocks) => blocks.len(),
+        }
+    }
+}
+
+/// Whether so many blocks are not too large.
+const fn has_room(blocks: usize, candidates: usize) -> Result<(), BallotError> {
+    if blocks <= MAX_ENTRIES / BLOCK / candidates { Ok(()) } else { Err(BallotError::TooManyEntries) }
+}
+
 /// The ballots of one election; holds only ballots with an entry for each of its candidates.
 ///
 /// ```
@@ -119,18 +133,19 @@ impl Profile {
     ///
     /// # Errors
     ///
-    /// When the ballot does not have one entry for each candidate, or the number of ballots
-    /// passes 2⁶⁴ − 1. The pile is then as it was before.
+    /// When the ballot does not have one entry for each candidate, the number of ballots passes
+    /// 2⁶⁴ − 1, or that of their entries [`MAX_ENTRIES`]. The pile is then as it was before.
     pub fn push(&mut self, ranks: &[Option<Rank>], count: u64) -> Result<(), BallotError> {
         let (found, expected) = (ranks.len(), self.candidates);
         if found != expected {
             return Err(BallotError::WrongLength { found, expected });
         }
-        self.ballots = self.ballots.checked_add(count).ok_or(BallotError::TooManyBallots)?;
+        let ballots = self.ballots.checked_add(count).ok_or(BallotError::TooManyBallots)?;
         match &mut self.blocks {
-            Blocks::Narrow(blocks) => push(blocks, ranks, count),
-            Blocks::Wide(blocks) => push(blocks, ranks, count),
+            Blocks::Narrow(blocks) => push(blocks, ranks, count)?,
+            Blocks::Wide(blocks) => push(blocks, ranks, count)?,
         }
+        self.ballots = ballots;
         Ok(())
     }
 
@@ -138,14 +153,16 @@ impl Profile {
     ///
     /// # Errors
     ///
-    /// When the other pile is for another number of candidates, or the number of ballots passes
-    /// 2⁶⁴ − 1. The pile is then as it was before.
+    /// When the other pile is for another number of candidates, the number of ballots passes
+    /// 2⁶⁴ − 1, or that of their entries [`MAX_ENTRIES`]. The pile is then as it was before.
     pub fn append(&mut self, other: Self) -> Result<(), BallotError> {
         let (found, expected) = (other.candidates, self.candidates);
         if found != expected {
             return Err(BallotError::WrongLength { found, expected });
         }
-        self.ballots = self.ballots.checked_add(other.ballots).ok_or(BallotError::TooManyBallots)?;
+        let ballots = self.ballots.checked_add(other.ballots).ok_or(BallotError::TooManyBallots)?;
+        has_room(self.blocks.count() + other.blocks.count(), expected)?;
+        self.ballots = ballots;
         match (&mut self.blocks, other.blocks) {
             (Blocks::Narrow(blocks), Blocks::Narrow(more)) => blocks.extend(more),
             (Blocks::Wide(blocks), Blocks::Wide(more)) => blocks.extend(more),
@@ -173,6 +190,36 @@ impl Profile {
         ballots
     }
 
+    /// Returns the same ballots when only these stand, who are counted anew from 0.
+    ///
+    /// ```
+    /// use tally::{BallotError, Candidate, Profile, Rank};
+    ///
+    /// let mut profile = Profile::new(3)?;
+    /// profile.push(&[Rank::new(1), Rank::new(2), None], 5)?;
+    /// let left = profile.among(&[Candidate(1), Candidate(2)])?;
+    /// assert!(left.iter().eq([(vec![Rank::new(2), None], 5)]));
+    ///
+    /// assert_eq!(profile.among(&[]).unwrap_err(), BallotError::NoCandidates);
+    /// # Ok::<(), BallotError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Without candidates, or with more than [`MAX_CANDIDATES`].
+    ///
+    /// # Panics
+    ///
+    /// When one of them is no candidate of this profile, and there are ballots.
+    pub fn among(&self, left: &[Candidate]) -> Result<Self, BallotError> {
+        let mut profile = Self::new(left.len())?;
+        for (ranks, count) in self.iter() {
+            let ranks: Vec<_> = left.iter().map(|candidate| ranks[candidate.0]).collect();
+            profile.push(&ranks, count)?;
+        }
+        Ok(profile)
+    }
+
     /// Returns how many candidates each ballot is about.
     #[must_use]
     pub const fn candidates(&self) -> usize {
@@ -186,7 +233,7 @@ impl Profile {
     }
 }
 
-fn push<C: Cell>(blocks: &mut Vec<Block<C>>, ranks: &[Option<Rank>], count: u64) {
+fn push<C: Cell>(blocks: &mut Vec<Block<C>>, ranks: &[Option<Rank>], count: u64) -> Result<(), BallotError> {
     let renumbered;
     let fits = |rank: &Rank| C::try_from(rank.get()).is_ok_and(|cell| cell < C::BLANK);
     let ranks = if ranks.iter().flatten().all(fits) {
@@ -196,11 +243,13 @@ fn push<C: Cell>(blocks: &mut Vec<Block<C>>, ranks: &[Option<Rank>], count: u64)
         &renumbered
     };
     if blocks.last().is_none_or(Block::is_full) {
+        has_room(blocks.len() + 1, ranks.len())?;
         blocks.push(Block::new(ranks.len()));
     }
     if let Some(block) = blocks.last_mut() {
         block.push(ranks, count);
     }
+    Ok(())
 }
 
 /// Gives the ranks used on one ballot the numbers 1, 2, …
@@ -272,6 +321,14 @@ mod tests {
         assert_eq!(profile.append(profile.clone()), Err(BallotError::TooManyBallots));
         assert_eq!(profile.push(&ranks(&[1]), 1), Err(BallotError::TooManyBallots));
         assert_eq!((profile.ballots(), profile.iter().count()), (u64::MAX, 1));
+    }
+
+    #[test]
+    fn a_pile_may_have_2_to_the_30_entries_and_no_more() {
+        for (blocks, candidates) in [(1 << 20, 1), (1 << 9, 2_048), (52_428, 20)] {
+            assert_eq!(has_room(blocks, candidates), Ok(()));
+            assert_eq!(has_room(blocks + 1, candidates), Err(BallotError::TooManyEntries));
+        }
     }
 
     #[test]

@@ -4,6 +4,7 @@
 
 use std::{cmp::Ordering, error, fmt, str::FromStr};
 
+use crate::ballot::Rank;
 use crate::pairwise::Duel;
 use crate::ties::TieOrder;
 
@@ -47,11 +48,87 @@ impl Rules {
 pub enum Method {
     /// `schulze`: by the strongest paths of victories.
     Schulze,
+    /// `ranked-pairs`: by locking victories, the strongest first, unless they contradict (MAM).
+    RankedPairs,
+    /// `minimax`: by the strongest defeat, the weakest first.
+    Minimax,
+    /// `minimax-opposition`: by the most ballots above the candidate in any duel, fewest first.
+    MinimaxOpposition,
+    /// `copeland`: by duels won and, half as much, tied.
+    Copeland,
+    /// `kemeny-young`: by the order that agrees with the ballots on most pairs.
+    KemenyYoung,
+    /// `irv`: whoever has the fewest first places goes out, round by round.
+    InstantRunoff,
+    /// `benham`: the same, until someone beats everyone else who is left.
+    Benham,
+    /// `smith-irv`: the same within the Smith set.
+    SmithIrv,
+    /// `tideman-alternative`: the same, within the Smith set of those left in each round.
+    TidemanAlternative,
+    /// `btr-irv`: of the two with the fewest first places, the one that loses their duel goes out.
+    BottomTwoRunoff,
+    /// `plurality`: the most first places.
+    Plurality,
+    /// `borda`: a point for everyone whom a ballot ranks below.
+    Borda,
+    /// `approval`: the most ballots that rank a candidate at all, or `approval-3`: down to the
+    /// third rank, gaps not counted.
+    Approval(Option<Rank>),
+    /// `scottish-stv`: seats by quota, surpluses transferred as in Scottish local elections.
+    ScottishStv,
+    /// `meek-stv`: seats by quota, surpluses shared by Meek's keep factors.
+    MeekStv,
+    /// `cpo-stv`: seats by quota, comparing each set of winners with each other one.
+    CpoStv,
 }
 
 impl Method {
     /// Every method and its spelling, in the order they are listed to people.
-    pub const ALL: [(Self, &str); 1] = [(Self::Schulze, "schulze")];
+    ///
+    /// Of `approval-K`, which is a method for each number, only the one without a number.
+    pub const ALL: [(Self, &str); 17] = [
+        (Self::Schulze, "schulze"),
+        (Self::RankedPairs, "ranked-pairs"),
+        (Self::Minimax, "minimax"),
+        (Self::MinimaxOpposition, "minimax-opposition"),
+        (Self::Copeland, "copeland"),
+        (Self::KemenyYoung, "kemeny-young"),
+        (Self::TidemanAlternative, "tideman-alternative"),
+        (Self::SmithIrv, "smith-irv"),
+        (Self::Benham, "benham"),
+        (Self::BottomTwoRunoff, "btr-irv"),
+        (Self::InstantRunoff, "irv"),
+        (Self::Plurality, "plurality"),
+        (Self::Borda, "borda"),
+        (Self::Approval(None), "approval"),
+        (Self::ScottishStv, "scottish-stv"),
+        (Self::MeekStv, "meek-stv"),
+        (Self::CpoStv, "cpo-stv"),
+    ];
+}
+
+impl FromStr for Method {
+    type Err = UnknownRule;
+
+    fn from_str(text: &str) -> Result<Self, UnknownRule> {
+        let numbered = text.strip_prefix("approval-").and_then(|number| Rank::new(number.parse().ok()?));
+        let numbered = numbered.map(|rank| Self::Approval(Some(rank)));
+        let all = Self::ALL.iter().map(|(method, _)| *method).chain(numbered);
+        let expected = || any_of(&[&Self::ALL[..], &[(Self::Approval(None), "approval-3")]].concat());
+        let mut found = all.filter(|method| method.to_string() == text);
+        found.next().ok_or_else(|| UnknownRule { found: text.into(), expected: expected() })
+    }
+}
+
+impl fmt::Display for Method {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Self::Approval(Some(rank)) = self {
+            return write!(f, "approval-{}", rank.get());
+        }
+        let spelling = Self::ALL.iter().find(|(method, _)| method == self);
+        f.write_str(spelling.map_or("?", |(_, spelling)| spelling))
+    }
 }
 
 /// How Schulze's relation becomes an order of all candidates.
@@ -129,8 +206,14 @@ impl Strength {
 /// A rule whose spelling is not known.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnknownRule {
-    found: String,
-    expected: String,
+    pub(crate) found: String,
+    pub(crate) expected: String,
+}
+
+impl UnknownRule {
+    pub(crate) fn new<T>(found: &str, spellings: &[(T, &str)]) -> Self {
+        Self { found: found.to_owned(), expected: any_of(spellings) }
+    }
 }
 
 impl fmt::Display for UnknownRule {
@@ -164,12 +247,12 @@ impl SeatOrder {
 /// Reads and writes a rule by the table of its spellings.
 macro_rules! spelled {
     ($($rule:ty),*) => {$(
-        impl FromStr for $rule {
+        impl std::str::FromStr for $rule {
             type Err = UnknownRule;
 
             fn from_str(text: &str) -> Result<Self, UnknownRule> {
                 let found = Self::ALL.iter().find(|(_, spelling)| *spelling == text);
-                found.map(|(rule, _)| *rule).ok_or_else(|| UnknownRule { found: text.into(), expected: any_of(&Self::ALL) })
+                found.map(|(rule, _)| *rule).ok_or_else(|| UnknownRule::new(text, &Self::ALL))
             }
         }
 
@@ -182,10 +265,12 @@ macro_rules! spelled {
     )*};
 }
 
-spelled!(Method, BlankRule, Strength, SeatOrder);
+pub(crate) use spelled;
+
+spelled!(BlankRule, Strength, SeatOrder);
 
 /// "`a`, `b` or `c`".
-fn any_of<T>(spellings: &[(T, &str)]) -> String {
+pub(crate) fn any_of<T>(spellings: &[(T, &str)]) -> String {
     let quoted: Vec<_> = spellings.iter().map(|(_, spelling)| format!("`{spelling}`")).collect();
     match quoted.split_last() {
         Some((last, others)) if !others.is_empty() => format!("{} or {last}", others.join(", ")),
@@ -195,6 +280,8 @@ fn any_of<T>(spellings: &[(T, &str)]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::str::FromStr;
+
     use super::*;
 
     #[test]
@@ -209,6 +296,17 @@ mod tests {
         both_ways(&BlankRule::ALL);
         both_ways(&Strength::ALL);
         both_ways(&SeatOrder::ALL);
+    }
+
+    #[test]
+    fn approval_is_read_with_a_number_and_without() {
+        let third = Method::Approval(Rank::new(3));
+        assert_eq!((third.to_string(), "approval-3".parse()), ("approval-3".to_owned(), Ok(third)));
+        for wrong in ["approval-0", "approval-03", "approval-+3", "approval-", "approval-3 ", "irv-3"] {
+            assert!(wrong.parse::<Method>().is_err(), "{wrong}");
+        }
+        let error = "star".parse::<Method>().unwrap_err().to_string();
+        assert!(error.ends_with("`cpo-stv` or `approval-3`, found `star`"), "{error}");
     }
 
     #[test]

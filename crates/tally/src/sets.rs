@@ -53,8 +53,25 @@ pub fn condorcet(matrix: &Matrix) -> Condorcet {
 /// ```
 #[must_use]
 pub fn smith(matrix: &Matrix) -> Vec<Candidate> {
-    let reaches = closure(matrix, |i, j| !matrix.beats(j, i));
-    matrix.candidates().filter(|i| reaches[i.0].iter().all(|reached| *reached)).collect()
+    smith_among(matrix, &matrix.candidates().collect::<Vec<_>>())
+}
+
+/// Finds the Smith set of an election of these candidates alone, in order, in O(candidates²).
+///
+/// Whoever wins most duels is a member, and so is everyone whom some member does not beat.
+pub(crate) fn smith_among(matrix: &Matrix, left: &[Candidate]) -> Vec<Candidate> {
+    let wins = |i: &&Candidate| left.iter().filter(|j| matrix.beats(**i, **j)).count();
+    let mut members: Vec<Candidate> = left.iter().max_by_key(wins).copied().into_iter().collect();
+    let mut outside: Vec<Candidate> = left.iter().copied().filter(|i| !members.contains(i)).collect();
+    let mut asked = 0;
+    while let Some(&member) = members.get(asked) {
+        let (beaten, join): (Vec<_>, Vec<_>) = outside.iter().partition(|i| matrix.beats(member, **i));
+        members.extend(join);
+        outside = beaten;
+        asked += 1;
+    }
+    members.sort_unstable();
+    members
 }
 
 /// Finds the Schwartz set: the union of the smallest sets that nobody outside beats; in order.
@@ -76,7 +93,7 @@ pub fn schwartz(matrix: &Matrix) -> Vec<Candidate> {
 }
 
 /// The transitive closure of a relation (Warshall's algorithm), in O(candidates³).
-fn closure(matrix: &Matrix, related: impl Fn(Candidate, Candidate) -> bool) -> Vec<Vec<bool>> {
+pub(crate) fn closure(matrix: &Matrix, related: impl Fn(Candidate, Candidate) -> bool) -> Vec<Vec<bool>> {
     let row = |i| matrix.candidates().map(|j| related(i, j)).collect();
     let mut reaches: Vec<Vec<bool>> = matrix.candidates().map(row).collect();
     for k in 0..reaches.len() {

@@ -59,4 +59,40 @@ impl TieOrder {
     pub fn candidates(&self) -> usize {
         self.places.len()
     }
+
+    /// The order that is left of this one when only these stand; they are counted anew from 0.
+    ///
+    /// # Panics
+    ///
+    /// When one of them is no candidate of this order.
+    #[must_use]
+    pub(crate) fn among(&self, left: &[Candidate]) -> Self {
+        let before = |a: &Candidate| left.iter().filter(|b| self.compare(**b, *a).is_lt()).count();
+        Self { places: left.iter().map(before).collect() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_of_the_order_wins_a_tie() {
+        let order = TieOrder::new([2, 0, 1].map(Candidate).to_vec()).unwrap();
+        assert_eq!(order.first(&[0, 1].map(Candidate)), Some(Candidate(0)));
+        assert_eq!(order.first(&[]), None);
+    }
+
+    #[test]
+    fn an_order_names_each_candidate_once() {
+        assert_eq!(TieOrder::new([0, 0].map(Candidate).to_vec()), None);
+        assert_eq!(TieOrder::new([0, 2].map(Candidate).to_vec()), None);
+    }
+
+    #[test]
+    fn who_is_left_keeps_the_order() {
+        let order = TieOrder::new([3, 1, 0, 2].map(Candidate).to_vec()).unwrap();
+        let left = order.among(&[0, 2, 3].map(Candidate));
+        assert_eq!(Some(left), TieOrder::new([2, 0, 1].map(Candidate).to_vec()));
+    }
 }

@@ -78,6 +78,8 @@ fn read(fields: &Fields) -> Result<NewElection, DefinitionError> {
         organisation: get("organisation"),
         description: get("description"),
         seats: fields.get("seats").parse().unwrap_or(0),
+        method: "schulze".into(),
+        seat_order: "tiers".into(),
         strength: get("strength"),
         blank: get("blank"),
         rule: rule(fields)?,
@@ -126,6 +128,7 @@ fn field_of(error: &DefinitionError) -> &'static str {
         DefinitionError::Slug(_) | DefinitionError::Reserved(_) | DefinitionError::Exists(_) => "slug",
         DefinitionError::Empty(field)
         | DefinitionError::Choice { field, .. }
+        | DefinitionError::Spelling { field, .. }
         | DefinitionError::Instant { field, .. } => field,
         DefinitionError::Seats(_) => "seats",
         DefinitionError::Order(problem) if problem.starts_with("nominations") => "nominations_close",

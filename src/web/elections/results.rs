@@ -2,12 +2,14 @@
 //! print, and everything it follows from. The same as `.json` and the matrix as
 //! `.csv`. Officers see it from the count on, to check it before it is published.
 
+use anyhow::Context;
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use sqlx::PgConnection;
-use tally::{Candidate, Duel, Outcome};
+use tally::sensitivity::{Recount, Sensitivity};
+use tally::{Candidate, Duel};
 
 use crate::app::App;
 use crate::clock::utc_text;
@@ -25,6 +27,8 @@ pub struct ResultsPage {
     layout: Layout,
     election: Election,
     result: ElectionResult,
+    /// Nothing of a small election.
+    sensitivity: Option<Sensitivity>,
     is_public: bool,
 }
 
@@ -34,11 +38,18 @@ struct Cell {
     class: &'static str,
 }
 
-/// Another way to count, and whether it would have seated others.
+/// A method, and whether it would have seated others.
 struct Comparison {
-    what: String,
+    method: String,
+    verdicts: Vec<Verdict>,
+}
+
+/// Whom a method seats, and in how many of the ways to count by it.
+struct Verdict {
     class: &'static str,
-    verdict: String,
+    text: String,
+    /// Nothing where it is the same in all of them.
+    ways: Option<String>,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "templates lend what they loop over")]
@@ -151,10 +162,28 @@ impl ResultsPage {
     }
 
     /// What to say when nobody beats everyone.
-    fn cycle(&self) -> Option<String> {
+    fn no_winner(&self) -> Option<String> {
         let outcome = &self.result.outcome;
         let names = self.list(&outcome.smith);
         (outcome.smith.len() > 1).then(|| self.layout.say("election.results.cycle", &["names"], &[&names]))
+    }
+
+    /// The cycles of victories, those that the seat line goes through marked.
+    fn cycles(&self) -> Vec<(String, bool)> {
+        let cycles = self.result.outcome.cycles();
+        cycles.iter().map(|cycle| (cycle.named(self.result.names()).to_string(), cycle.at_seat_line)).collect()
+    }
+
+    /// What decided each pair that its own duel did not.
+    fn detours(&self) -> Vec<String> {
+        let names = self.result.names();
+        let detours = self.result.outcome.explain().detours;
+        detours.iter().map(|it| format!("{} {}", self.name(&it.duel.first), it.named(names))).collect()
+    }
+
+    /// The rounds, stages or locked victories, where the method has any.
+    fn steps(&self) -> Vec<String> {
+        self.result.outcome.explain().steps(self.result.names())
     }
 
     fn blank(&self) -> String {
@@ -162,31 +191,47 @@ impl ResultsPage {
         self.layout.say(key, &["n"], &[&html::thousands(self.result.blank)])
     }
 
-    fn comparisons(&self) -> Vec<Comparison> {
-        let blank = (
-            "election.results.if.".to_owned() + &self.result.other_blank.rules.blank.to_string(),
-            &self.result.other_blank,
-        );
-        let strengths = self.result.other_strengths.iter();
-        let strengths = strengths.map(|o| (format!("election.results.if.{}", o.rules.strength), o));
-        std::iter::once(blank).chain(strengths).map(|(key, other)| self.compare(&key, other)).collect()
+    /// "3 more ballots that rank Ben above Ada …".
+    fn change(&self) -> Option<String> {
+        self.sensitivity.as_ref().map(|it| it.change.named(self.result.names()).to_string())
     }
 
-    fn compare(&self, key: &str, other: &Outcome) -> Comparison {
-        let (ours, theirs) = (&self.result.outcome.seats, &other.seats);
-        let same = set(&ours.winners) == set(&theirs.winners) && set(&ours.tie) == set(&theirs.tie);
-        let verdict =
-            if same { self.layout.t("election.results.same") } else { theirs.named(self.result.names()).to_string() };
-        Comparison { what: self.layout.t(key), class: if same { "ok" } else { "warn" }, verdict }
+    fn comparisons(&self) -> Vec<Comparison> {
+        let recounts = self.sensitivity.iter().flat_map(|it| &it.recounts).collect::<Vec<_>>();
+        recounts.chunk_by(|a, b| a.way.method == b.way.method).map(|alike| self.compare(alike)).collect()
+    }
+
+    /// The counts by one method, those with the same verdict together.
+    fn compare(&self, recounts: &[&Recount]) -> Comparison {
+        let mut verdicts: Vec<(String, bool, usize)> = Vec::new();
+        for recount in recounts {
+            let text = recount.named(self.result.names()).to_string();
+            match verdicts.iter_mut().find(|(other, ..)| *other == text) {
+                Some((.., ways)) => *ways += 1,
+                None => verdicts.push((text, recount.same, 1)),
+            }
+        }
+        let all = recounts.len();
+        let ways = |n: usize| (n < all).then(|| self.layout.say("election.results.ways", &["n", "all"], &[&n, &all]));
+        let verdict = |(text, same, n): (String, bool, usize)| {
+            let text = if same { self.layout.t("election.results.same") } else { text };
+            Verdict { class: if same { "ok" } else { "warn" }, text, ways: ways(n) }
+        };
+        Comparison {
+            method: self.layout.t(&format!("election.method.{}", recounts[0].way.method)),
+            verdicts: verdicts.into_iter().map(verdict).collect(),
+        }
+    }
+
+    /// Every other count, a line each.
+    fn recounts(&self) -> Vec<String> {
+        let say = |it: &Recount| format!("{}: {}", it.way, it.named(self.result.names()));
+        self.sensitivity.iter().flat_map(|it| &it.recounts).map(say).collect()
     }
 
     fn rules(&self) -> String {
-        let (strength, blank) = (&self.election.strength, &self.election.blank);
-        format!(
-            "{} {}",
-            self.layout.t(&format!("election.strength.{strength}")),
-            self.layout.t(&format!("election.blank.{blank}"))
-        )
+        let blank = self.layout.t(&format!("election.blank.{}", self.election.blank));
+        format!("{} {blank}", shared::method(&self.layout, &self.election))
     }
 }
 
@@ -227,7 +272,14 @@ pub async fn show(
     match counted(snapshot.db(), &election, phase, &visitor).await? {
         None => Ok((StatusCode::NOT_FOUND, Page(NotYetPage { layout, election, phase })).into_response()),
         Some(result) => {
-            Ok(Page(ResultsPage { layout, election, result, is_public: phase.shows_result() }).into_response())
+            let (result, sensitivity) = tokio::task::spawn_blocking(|| {
+                let sensitivity = result.sensitivity();
+                (result, sensitivity)
+            })
+            .await
+            .context("the sensitivity of a result")?;
+            let is_public = phase.shows_result();
+            Ok(Page(ResultsPage { layout, election, result, sensitivity, is_public }).into_response())
         }
     }
 }
@@ -294,12 +346,6 @@ async fn counted(
     }
 }
 
-fn set(candidates: &[Candidate]) -> Vec<Candidate> {
-    let mut sorted = candidates.to_vec();
-    sorted.sort_unstable();
-    sorted
-}
-
 #[cfg(test)]
 mod tests {
     use sqlx::PgPool;
@@ -334,7 +380,12 @@ mod tests {
         assert_eq!(words(&shown, ".duels .won").len(), 3);
         assert_eq!(words(&shown, ".duels tbody tr:first-child td"), ["·", "21 ✓ more", "12 ✓ more"]);
         assert!(words(&shown, "main").concat().contains("1 ballot ranks nobody"));
-        assert_eq!(words(&shown, ".others td").len(), 3, "one verdict for each other count");
+        assert_eq!(words(&shown, ".others td").len(), tally::Method::ALL.len(), "a verdict for each method");
+        assert_eq!(
+            words(&shown, ".change"),
+            ["3 more ballots that rank Cy <b> above Ben (Cy <b> > Ada > Ben) would have changed who is seated: \
+              Cy <b> and Ada are elected. Fewer could not."]
+        );
     }
 
     #[sqlx::test(migrator = "crate::MIGRATOR")]

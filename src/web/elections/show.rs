@@ -117,7 +117,7 @@ impl ElectionPage {
     }
 
     fn method(&self) -> String {
-        self.layout.t(&format!("election.strength.{}", self.election.strength))
+        shared::method(&self.layout, &self.election)
     }
 
     fn blank(&self) -> String {

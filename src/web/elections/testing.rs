@@ -116,6 +116,8 @@ pub fn board() -> NewElection {
         organisation: "Lantern".into(),
         description: "Two people who keep the light on.".into(),
         seats: 2,
+        method: "schulze".into(),
+        seat_order: "tiers".into(),
         strength: "winning-votes".into(),
         blank: "last".into(),
         rule: String::new(),

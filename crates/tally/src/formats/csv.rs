@@ -10,91 +10,31 @@
 //! says how often each ballot was cast, once without it. Names are quoted as in RFC 4180; cells
 //! may be quoted or have spaces around them, and empty lines are skipped.
 
-use std::{collections::HashSet, error, fmt, mem, num::NonZeroUsize, ops::Range, thread};
+use std::{mem, num::NonZeroUsize, ops::Range, thread};
 
-use crate::ballot::{BallotError, Election, Rank};
+use super::{Error, Problem, text};
+use crate::ballot::{Election, Rank};
 use crate::profile::Profile;
 
 /// The name of the column that holds counts.
-const COUNT: &str = "#count";
+pub(super) const COUNT: &str = "#count";
 
 /// Bytes of ballots below which another thread costs more than it brings.
 const BYTES_PER_THREAD: usize = 1 << 20;
 
-/// What is wrong with a file, and where.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Error {
-    /// The line, from 1.
-    pub line: usize,
-    /// The place in the line, in characters from 1.
-    pub column: usize,
-    /// What was found there, and what was expected.
-    pub problem: Problem,
+/// How a dialect of this grammar writes what is not a rank.
+#[derive(Clone, Copy)]
+pub(super) struct Dialect {
+    /// Whether a first column [`COUNT`] holds counts.
+    pub(super) counts: bool,
+    /// What a blank is called.
+    pub(super) blank: &'static str,
+    /// Whether an empty cell is a blank too.
+    pub(super) empty: bool,
 }
 
-/// What was found in a file instead of what was expected.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Problem {
-    /// Nothing at all.
-    Empty,
-    /// A byte that is not part of UTF-8 text.
-    NotUtf8(u8),
-    /// A column without a name.
-    NoName,
-    /// A name that stands in the header twice.
-    SameName(String),
-    /// A quoted name that does not end.
-    OpenQuote,
-    /// Something other than a comma or the end of the line after a name.
-    AfterName(char),
-    /// A row with more or fewer cells than the header.
-    Cells {
-        /// Cells of the row.
-        found: usize,
-        /// Cells of the header.
-        expected: usize,
-    },
-    /// A cell that is neither a rank nor blank.
-    Rank(String),
-    /// A count that is not a whole number.
-    Count(String),
-    /// An election that cannot be counted.
-    Ballots(BallotError),
-}
-
-impl fmt::Display for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "line {}, column {}: {}", self.line, self.column, self.problem)
-    }
-}
-
-impl fmt::Display for Problem {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Empty => write!(f, "expected a header of candidates' names, found nothing"),
-            Self::NotUtf8(byte) => write!(f, "expected UTF-8 text, found the byte 0x{byte:02X}"),
-            Self::NoName => write!(f, "expected a candidate's name, found nothing"),
-            Self::SameName(name) => write!(f, "expected another name, found `{name}` again"),
-            Self::OpenQuote => write!(f, "expected a closing quote, found the end of the file"),
-            Self::AfterName(found) => {
-                write!(f, "expected a comma or the end of the line, found {found:?}")
-            }
-            Self::Cells { found, expected } => {
-                write!(f, "expected {expected} cells as in the header, found {found}")
-            }
-            Self::Rank(found) => {
-                let most = u32::MAX;
-                write!(f, "expected a rank from 1 to {most}, or `-` for a blank, found `{found}`")
-            }
-            Self::Count(found) => {
-                write!(f, "expected how often the ballot was cast, found `{found}`")
-            }
-            Self::Ballots(error) => error.fmt(f),
-        }
-    }
-}
-
-impl error::Error for Error {}
+/// Our own dialect.
+const OURS: Dialect = Dialect { counts: true, blank: "-", empty: true };
 
 /// A problem and the byte it begins at.
 type Fault = (usize, Problem);
@@ -121,11 +61,13 @@ type Fault = (usize, Problem);
 /// At the first thing in the file that is not as this module describes it, or when the election
 /// is too large to be counted. Nothing is partly read.
 pub fn read(bytes: &[u8]) -> Result<Election, Error> {
-    let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
-    read_text(bytes).map_err(|(offset, problem)| {
-        let (line, column) = locate(&bytes[..offset]);
-        Error { line, column, problem }
-    })
+    read_as(bytes, OURS)
+}
+
+/// Reads a file in a dialect.
+pub(super) fn read_as(bytes: &[u8], dialect: Dialect) -> Result<Election, Error> {
+    let text = text::text(bytes)?;
+    read_text(text, dialect).map_err(|(offset, problem)| Error::at(text.as_bytes(), offset, problem))
 }
 
 /// Writes a file that [`read`] reads back; with a column of counts if any is not 1.
@@ -152,40 +94,22 @@ pub fn write(election: &Election) -> String {
     line(COUNT.to_owned(), names) + &rows.collect::<String>()
 }
 
-fn quote(name: &str) -> String {
+pub(super) fn quote(name: &str) -> String {
     if name.contains([',', '"', '\n', '\r']) { format!("\"{}\"", name.replace('"', "\"\"")) } else { name.to_owned() }
 }
 
-/// The line and column of whatever comes after these bytes.
-fn locate(before: &[u8]) -> (usize, usize) {
-    let (lines, last) = before.iter().fold((1, 0), |(line, start), byte| match byte {
-        b'\n' => (line + 1, 0),
-        // Not a continuation of the character before.
-        byte if byte & 0xC0 != 0x80 => (line, start + 1),
-        _ => (line, start),
-    });
-    (lines, last + 1)
-}
-
-fn read_text(bytes: &[u8]) -> Result<Election, Fault> {
-    let text = str::from_utf8(bytes).map_err(|error| {
-        let at = error.valid_up_to();
-        (at, Problem::NotUtf8(bytes[at]))
-    })?;
-    if text.trim().is_empty() {
-        return Err((0, Problem::Empty));
-    }
+fn read_text(text: &str, dialect: Dialect) -> Result<Election, Fault> {
     let (mut columns, body) = header(text)?;
-    let counted = columns[0].1 == COUNT;
+    let counted = dialect.counts && columns[0].1 == COUNT;
     columns.drain(..usize::from(counted));
-    check_names(&columns)?;
-    let layout = Layout { candidates: columns.len(), counted };
-    let profile = ballots(bytes, body, layout)?;
+    text::check_names(&columns)?;
+    let layout = Layout { candidates: columns.len(), counted, dialect };
+    let profile = ballots(text.as_bytes(), body, layout)?;
     Ok(Election { candidates: columns.into_iter().map(|(_, name)| name).collect(), profile })
 }
 
 /// Reads the header: where each name begins, the name, and where the next line begins.
-fn header(text: &str) -> Result<(Vec<(usize, String)>, usize), Fault> {
+pub(super) fn header(text: &str) -> Result<(Vec<(usize, String)>, usize), Fault> {
     let mut names = Vec::new();
     let mut at = 0;
     loop {
@@ -220,24 +144,12 @@ fn name(text: &str, start: usize) -> Result<(String, usize), Fault> {
     }
 }
 
-fn check_names(columns: &[(usize, String)]) -> Result<(), Fault> {
-    let mut seen = HashSet::new();
-    for (at, name) in columns {
-        if name.trim().is_empty() {
-            return Err((*at, Problem::NoName));
-        }
-        if !seen.insert(name) {
-            return Err((*at, Problem::SameName(name.clone())));
-        }
-    }
-    Ok(())
-}
-
 /// What each row has.
 #[derive(Clone, Copy)]
 struct Layout {
     candidates: usize,
     counted: bool,
+    dialect: Dialect,
 }
 
 /// Reads the rows that begin at a byte, a share of them on each core.
@@ -295,7 +207,7 @@ fn row(line: &[u8], layout: Layout, ranks: &mut Vec<Option<Rank>>) -> Result<u64
     }
     ranks.clear();
     for cell in cells {
-        ranks.push(rank(cell).map_err(|problem| (at, problem))?);
+        ranks.push(rank(cell, layout.dialect).map_err(|problem| (at, problem))?);
         at += cell.len() + 1;
     }
     let counted = usize::from(layout.counted);
@@ -303,22 +215,23 @@ fn row(line: &[u8], layout: Layout, ranks: &mut Vec<Option<Rank>>) -> Result<u64
     if found == expected { Ok(count) } else { Err((0, Problem::Cells { found, expected })) }
 }
 
-fn rank(cell: &[u8]) -> Result<Option<Rank>, Problem> {
+fn rank(cell: &[u8], dialect: Dialect) -> Result<Option<Rank>, Problem> {
     let digit = |byte: u8| u32::from(byte - b'0');
     match *cell {
         // Nearly every cell there is.
         [a @ b'1'..=b'9'] => Ok(Rank::new(digit(a))),
         [a @ b'1'..=b'9', b @ b'0'..=b'9'] => Ok(Rank::new(digit(a) * 10 + digit(b))),
-        _ => unusual_rank(strip(cell)),
+        _ => unusual_rank(strip(cell), dialect),
     }
 }
 
-fn unusual_rank(cell: &[u8]) -> Result<Option<Rank>, Problem> {
-    if let b"" | b"-" = cell {
+fn unusual_rank(cell: &[u8], dialect: Dialect) -> Result<Option<Rank>, Problem> {
+    if cell == dialect.blank.as_bytes() || dialect.empty && cell.is_empty() {
         return Ok(None);
     }
     let number = number(cell).and_then(|number| u32::try_from(number).ok());
-    number.and_then(Rank::new).map(Some).ok_or_else(|| Problem::Rank(found(cell)))
+    let wrong = || Problem::Rank { found: found(cell), blank: dialect.blank };
+    number.and_then(Rank::new).map(Some).ok_or_else(wrong)
 }
 
 /// Takes spaces and a pair of quotes from a cell.

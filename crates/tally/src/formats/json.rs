@@ -37,10 +37,13 @@ pub struct Recount<'a> {
     pub schwartz: Vec<&'a str>,
     /// All candidates in tiers, best first, each in file order.
     pub ranking: Vec<Vec<&'a str>>,
-    /// Those seated for certain, in ranking order.
+    /// Those seated for certain, in ranking order; then those of `seated_by_tie_order`.
     pub winners: Vec<&'a str>,
-    /// The tier with more members than seats are left, or nobody.
+    /// The tier with more members than seats are left, or nobody; also where it was broken.
     pub tie_at_seat_line: Vec<&'a str>,
+    /// Those of the tie whom the declared tie order seated; written only where it was used.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub seated_by_tie_order: Vec<&'a str>,
 }
 
 impl<'a> Recount<'a> {
@@ -63,6 +66,7 @@ impl<'a> Recount<'a> {
             ranking: outcome.ranking.iter().map(names).collect(),
             winners: names(&outcome.seats.winners),
             tie_at_seat_line: names(&outcome.seats.tie),
+            seated_by_tie_order: names(&outcome.seats.by_tie_order),
         }
     }
 }
@@ -77,7 +81,7 @@ impl fmt::Display for Recount<'_> {
 #[cfg(test)]
 mod tests {
     use crate::formats::csv;
-    use crate::{BlankRule, Rules, count};
+    use crate::{BlankRule, Candidate, Rules, TieOrder, count};
 
     use super::*;
 
@@ -90,5 +94,15 @@ mod tests {
             r#"{{"candidates":{all},"ballots":4,"matrix":[[0,2,1],[1,0,2],[2,1,0]],"condorcet_winner":null,"smith":{all},"schwartz":{all},"ranking":[{all}],"winners":[],"tie_at_seat_line":{all}}}"#
         );
         assert_eq!(Recount::new(&election, &outcome).to_string(), expected);
+    }
+
+    #[test]
+    fn a_broken_tie_says_whom_the_tie_order_seated() {
+        let election = csv::read(b"A,B,C\n1,2,2\n").unwrap();
+        let tie_order = TieOrder::new([2, 1, 0].map(Candidate).to_vec());
+        let outcome = count(&election.profile, &Rules { seats: 2, tie_order, ..Rules::new(BlankRule::Last) }).unwrap();
+        let end = r#""winners":["A","C"],"tie_at_seat_line":["B","C"],"seated_by_tie_order":["C"]}"#;
+        let json = Recount::new(&election, &outcome).to_string();
+        assert!(json.ends_with(end), "{json}");
     }
 }

@@ -4,7 +4,7 @@
 //! Condorcet-consistent single-winner election method", Social Choice and Welfare 36 (2011),
 //! section 2.2 and the algorithm of section 2.3.1.
 
-use std::{cmp::Ordering, collections::VecDeque, iter};
+use std::{cmp::Ordering, iter};
 
 use crate::ballot::Candidate;
 use crate::pairwise::{Duel, Matrix};
@@ -41,17 +41,7 @@ impl Paths {
     #[must_use]
     pub fn strongest(matrix: &Matrix, strength: Strength) -> Self {
         let victories = levels(matrix, strength);
-        let mut paths = victories.clone();
-        for k in 0..paths.len() {
-            let onward = paths[k].clone();
-            for row in &mut paths {
-                let to_k = row[k];
-                for (path, &onward) in iter::zip(row, &onward) {
-                    *path = to_k.min(onward).max(*path);
-                }
-            }
-        }
-        Self { victories, paths }
+        Self { paths: widest(victories.clone()), victories }
     }
 
     /// Says whether `a` stands above `b`: its strongest path is stronger than the one back.
@@ -64,20 +54,8 @@ impl Paths {
     #[must_use]
     pub fn path(&self, from: Candidate, to: Candidate) -> Option<Vec<Candidate>> {
         let least = self.paths[from.0][to.0].max(1);
-        let mut before = vec![None; self.paths.len()];
-        let mut reached = VecDeque::from([from]);
-        while let Some(here) = reached.pop_front() {
-            for (next, victory) in self.victories[here.0].iter().enumerate() {
-                if *victory >= least && before[next].is_none() && next != from.0 {
-                    before[next] = Some(here);
-                    reached.push_back(Candidate(next));
-                }
-            }
-        }
-        before[to.0]?;
-        let mut path: Vec<_> = iter::successors(Some(to), |here| before[here.0]).collect();
-        path.reverse();
-        Some(path)
+        let step = |i: Candidate, j: Candidate| self.victories[i.0][j.0] >= least;
+        super::shortest_path(self.paths.len(), (from, to), step)
     }
 
     /// Returns all candidates in tiers, best first, each tier in order.
@@ -86,15 +64,7 @@ impl Paths {
     /// taken away.
     #[must_use]
     pub fn tiers(&self) -> Vec<Vec<Candidate>> {
-        let mut left: Vec<Candidate> = (0..self.paths.len()).map(Candidate).collect();
-        let mut tiers = Vec::new();
-        while !left.is_empty() {
-            let unbeaten = |i: &Candidate| !left.iter().any(|j| self.above(*j, *i));
-            let (tier, rest) = left.iter().partition(|i| unbeaten(i));
-            tiers.push(tier);
-            left = rest;
-        }
-        tiers
+        super::tiers_of(self.paths.len(), |left| super::unbeaten(left, |i, j| self.above(i, j)))
     }
 
     /// Returns all candidates by how many stand above them, fewest first, as Elekto orders them.
@@ -115,6 +85,20 @@ impl Paths {
         let defeats = |i: Candidate| all.clone().filter(|j| self.above(*j, i)).count();
         super::tiers_by(all.clone().map(defeats))
     }
+}
+
+/// The strongest paths over victories that are numbered by strength, in O(candidates³).
+pub(crate) fn widest(mut paths: Vec<Vec<u32>>) -> Vec<Vec<u32>> {
+    for k in 0..paths.len() {
+        let onward = paths[k].clone();
+        for row in &mut paths {
+            let to_k = row[k];
+            for (path, &onward) in iter::zip(row, &onward) {
+                *path = to_k.min(onward).max(*path);
+            }
+        }
+    }
+    paths
 }
 
 /// Numbers the victories by strength, weakest 1 and equally strong ones alike; 0 is no victory.

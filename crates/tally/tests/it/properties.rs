@@ -2,49 +2,15 @@
 //!
 //! 2,000 cases each, or as many as `PROPTEST_CASES` says.
 
-use std::env;
-
+use crate::common::polls::{Ballots, config, polls, profile};
 use proptest::prelude::*;
-use proptest::test_runner::FileFailurePersistence;
-use tally::explain::{Detour, Reason};
+use tally::explain::Reason;
 use tally::formats::csv;
 use tally::methods::{Working, schulze::Paths};
-use tally::{BlankRule, Candidate, Election, Matrix, Outcome, Profile, Rank, Rules, Strength, count};
-
-/// Numbers as in a file, 0 for a blank, and how often the ballot was cast.
-type Ballots = Vec<(Vec<u32>, u64)>;
-
-#[expect(clippy::disallowed_methods, reason = "proptest's own variable, with another default")]
-fn config() -> ProptestConfig {
-    let cases = env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok());
-    ProptestConfig {
-        cases: cases.unwrap_or(2_000),
-        failure_persistence: Some(Box::new(FileFailurePersistence::WithSource("regressions"))),
-        ..ProptestConfig::default()
-    }
-}
-
-fn profile(candidates: usize, ballots: &Ballots) -> Profile {
-    let mut profile = Profile::new(candidates).unwrap();
-    for (numbers, count) in ballots {
-        let ranks: Vec<_> = numbers.iter().map(|&number| Rank::new(number)).collect();
-        profile.push(&ranks, *count).unwrap();
-    }
-    profile
-}
+use tally::{BlankRule, Candidate, Election, Matrix, Outcome, Rules, Strength, count};
 
 fn counted(candidates: usize, ballots: &Ballots, rules: &Rules) -> Outcome {
     count(&profile(candidates, ballots), rules).unwrap()
-}
-
-prop_compose! {
-    fn polls(least: usize)(candidates in least..=6)(
-        ballots in prop::collection::vec(
-            (prop::collection::vec(0..=5_u32, candidates), 0..4_u64), 0..12),
-        candidates in Just(candidates),
-    ) -> (usize, Ballots) {
-        (candidates, ballots)
-    }
 }
 
 prop_compose! {
@@ -83,7 +49,7 @@ fn reversed(ballot: &[u32], blank: BlankRule) -> Vec<u32> {
 }
 
 fn paths(outcome: &Outcome) -> &Paths {
-    let Working::Paths(paths) = &outcome.working;
+    let Working::Paths(paths) = &outcome.working else { panic!("not Schulze's method") };
     paths
 }
 
@@ -287,10 +253,11 @@ proptest! {
             prop_assert!(!reason.named(&names).to_string().is_empty());
             let winner = outcome.condorcet.winner == Some(candidate);
             prop_assert_eq!(reason == Reason::CondorcetWinner, winner);
-            let Reason::Paths(detours) = reason else { continue };
-            for Detour { duel, path } in detours {
+            let Reason::Despite(detours) = reason else { continue };
+            for detour in detours {
+                let duel = detour.duel;
                 prop_assert_ne!(duel.winner(), Some(candidate));
-                prop_assert_eq!(!path.is_empty(), paths(&outcome).above(candidate, duel.second));
+                prop_assert_eq!(!detour.path().is_empty(), paths(&outcome).above(candidate, duel.second));
             }
         }
     }

@@ -1,0 +1,6 @@
+//! What several topics share.
+
+pub mod data;
+pub mod example;
+pub mod orders;
+pub mod polls;

@@ -1,0 +1,15 @@
+//! One binary: what must hold for every pile of ballots, and what others found for real ones.
+
+mod common;
+
+mod debian;
+mod examples;
+mod formats;
+mod fuzz;
+mod oracle;
+mod pairwise_methods;
+mod properties;
+mod rounds;
+mod rounds_real;
+mod seating;
+mod ties;
