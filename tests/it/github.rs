@@ -429,9 +429,12 @@ async fn the_recorded_issue_events_give_every_closing(db: PgPool) {
     ingest_of(&db, &url, &Still::at(now()), "hub4j-test-org/github-api").await;
     let asked = recording.asked.lock().unwrap().iter().filter(|path| path.contains("issues/events")).count();
     assert_eq!(asked, 14);
-    let closing = |item: &Value| match item["event"] == "closed" {
-        true => format!("{} {}", item["issue"]["number"], item["created_at"]),
-        false => String::new(),
+    let closing = |item: &Value| {
+        if item["event"] == "closed" {
+            format!("{} {}", item["issue"]["number"], item["created_at"])
+        } else {
+            String::new()
+        }
     };
     let (_, mut closings) = items(&folder, |name| name.contains("issues_events"), closing);
     closings.remove("");

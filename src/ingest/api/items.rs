@@ -9,7 +9,7 @@ use super::stream::Stream;
 use crate::{
     ingest::{
         Fact, Gathering,
-        archive::{Envelope, LineError, read_payload, small, take_event},
+        archive::{Envelope, LineError, read_payload, second, small, storable, take_event},
         fact::{GHOST, Instant},
     },
     stats::Kind,
@@ -122,6 +122,7 @@ impl Page {
 
     fn member(&mut self, text: &str, now: DateTime<Utc>) -> Result<(), LineError> {
         let user: User = parse(text)?;
+        storable(&user.login)?;
         self.gathering.see_actor(user.id, &user.login, now.date_naive());
         self.members.push(user.id);
         Ok(())
@@ -130,6 +131,7 @@ impl Page {
     fn item(&mut self, stream: Stream, repo: &Repository, text: &str, now: DateTime<Utc>) -> Result<(), LineError> {
         let item: Item = parse(text)?;
         let facts = item.facts(stream, repo.id)?;
+        storable(item.user.as_ref().map_or("", |user| &user.login))?;
         self.ids.push(item.id);
         self.changed = item.updated_at.max(self.changed);
         self.oldest = item.created_at.or(self.oldest);
@@ -156,7 +158,7 @@ impl Item {
     /// The facts of an item, still without who did it.
     fn facts(&self, stream: Stream, repo_id: i64) -> Result<Vec<Fact>, LineError> {
         let made = |kind, key_a, key_b, at: Option<DateTime<Utc>>, number| {
-            let at = at.ok_or(LineError::Without(stream.name().to_owned(), "an instant"))?.timestamp();
+            let at = second(at.ok_or(LineError::Without(stream.name().to_owned(), "an instant"))?)?;
             Ok(vec![Fact { kind, key_a, key_b, at, actor_id: 0, repo_id, number }])
         };
         match stream {
@@ -181,12 +183,12 @@ impl Item {
 
     fn issue(&self, repo_id: i64) -> Result<Vec<Fact>, LineError> {
         let number = small(self.number.unwrap_or_default())?;
-        let at = self.created_at.ok_or(LineError::Without("issue".to_owned(), "created_at"))?.timestamp();
+        let at = second(self.created_at.ok_or(LineError::Without("issue".to_owned(), "created_at"))?)?;
         let opened = if self.pull_request.is_some() { Kind::PrOpened } else { Kind::IssueOpened };
         let opened =
             Fact { kind: opened, key_a: repo_id, key_b: number.into(), at, actor_id: 0, repo_id, number: Some(number) };
         let merged_at = self.pull_request.as_ref().and_then(|pr| pr.merged_at);
-        let merged = merged_at.map(|at| Fact { kind: Kind::PrMerged, at: at.timestamp(), ..opened });
+        let merged = merged_at.map(second).transpose()?.map(|at| Fact { kind: Kind::PrMerged, at, ..opened });
         Ok([opened].into_iter().chain(merged).collect())
     }
 
@@ -200,7 +202,7 @@ impl Item {
             ("reopened", true) => Kind::PrReopened,
             _ => return Ok(Vec::new()),
         };
-        let (number, at) = (small(issue.number)?, at.timestamp());
+        let (number, at) = (small(issue.number)?, second(at)?);
         let instant = match self.event.as_str() {
             "closed" => Instant::new(at, issue.closed_at.map(|at| at.timestamp())),
             _ => Instant::Exact(at),

@@ -14,7 +14,7 @@ mod sources;
 
 pub(super) use batch::take_event;
 pub use batch::{Batch, Counts};
-pub(super) use envelope::{Envelope, LineError};
+pub(super) use envelope::{Envelope, LineError, second, storable};
 pub use lines::Limits;
 pub(super) use payload::{read as read_payload, small};
 pub use progress::{HourReport, Outcome, Progress, Quiet, Report};

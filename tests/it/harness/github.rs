@@ -107,8 +107,8 @@ impl Recording {
     /// Plays it back under an address, some of whose paths are called otherwise.
     pub async fn play(self, called: &[(&str, &str)]) -> (String, Arc<Self>) {
         let this = Arc::new(self);
-        let called: HashMap<String, String> = called.iter().map(|(a, b)| ((*a).into(), (*b).into())).collect();
-        let state = (this.clone(), Arc::new(called));
+        let called = called.iter().map(|(a, b)| ((*a).into(), (*b).into())).collect();
+        let state = Player { recording: this.clone(), called: Arc::new(called) };
         let url = serve(Router::new().fallback(play).with_state(state)).await;
         (url, this)
     }
@@ -160,11 +160,14 @@ impl Recording {
     }
 }
 
-async fn play(
-    State((recording, called)): State<(Arc<Recording>, Arc<HashMap<String, String>>)>,
-    headers: HeaderMap,
-    uri: Uri,
-) -> Response {
+/// A recording, and which of its paths are called otherwise.
+#[derive(Clone, Debug)]
+struct Player {
+    recording: Arc<Recording>,
+    called: Arc<HashMap<String, String>>,
+}
+
+async fn play(State(Player { recording, called }): State<Player>, headers: HeaderMap, uri: Uri) -> Response {
     let path = uri.path_and_query().unwrap().as_str();
     recording.answer(called.get(path).map_or(path, String::as_str), headers[header::HOST].to_str().unwrap())
 }

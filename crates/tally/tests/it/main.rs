@@ -4,6 +4,7 @@ mod common;
 
 mod debian;
 mod examples;
+mod explain;
 mod formats;
 mod fuzz;
 mod oracle;

@@ -1,30 +1,17 @@
 //! What is said of an outcome is true of the ballots, and of real elections it says what happened.
 
-#[path = "common/polls.rs"]
-mod polls;
-
-use std::{env, fs, path::Path, path::PathBuf};
-
-use polls::{config, polls, profile};
+use crate::common::data::{elections, read_election, read_json};
+use crate::common::polls::{config, polls, profile};
 use proptest::prelude::*;
-use serde_json::{Value, from_slice};
 use tally::explain::{Cycle, Detour};
-use tally::formats::csv;
 use tally::sensitivity::{Change, MoreBallots, Recount, Sensitivity, Way};
 use tally::{BlankRule, Candidate, Election, Method, Profile, Rank, Rules, SeatOrder, Strength, count};
 
 /// An election of the shared data and its seats; nothing where the data is missing.
 fn election(key: &str) -> Option<(Election, usize)> {
-    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared");
-    let folder = env::var_os("HUSTINGS_SHARED").map_or(beside, PathBuf::from).join("data/elections").join(key);
-    if !folder.is_dir() {
-        assert!(env::var_os("CI").is_none(), "no shared elections at {}", folder.display());
-        println!("skipped: no shared elections at {}", folder.display());
-        return None;
-    }
-    let meta: Value = from_slice(&fs::read(folder.join("meta.json")).unwrap()).unwrap();
-    let seats = usize::try_from(meta["seats"].as_u64().unwrap()).unwrap();
-    Some((csv::read(&fs::read(folder.join("ballots.csv")).unwrap()).unwrap(), seats))
+    let folder = elections()?.join(key);
+    let seats = read_json(&folder.join("meta.json"))["seats"].as_u64().unwrap();
+    Some((read_election(&folder), usize::try_from(seats).unwrap()))
 }
 
 fn named(list: &[Candidate], names: &[String]) -> Vec<String> {
