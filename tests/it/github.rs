@@ -508,7 +508,7 @@ async fn every_recorded_limit_is_waited_out_exactly_and_nothing_is_asked_meanwhi
         let (url, recording) = Recording::open(&path, now()).play(&[]).await;
         let world = Still::at(now());
         let settings = at(&url, Credential::Token("t".into()));
-        let github = GitHub::new(settings, Default::default(), Box::new(world.clone())).unwrap();
+        let github = GitHub::new(settings, Box::new(world.clone())).unwrap();
         github.get("/user", None).await.unwrap();
         let limited = recording.limited();
         let Err(GitHubError::Paused(pause)) = github.get(&limited, None).await else { panic!("{folder}: no pause") };
@@ -529,7 +529,7 @@ async fn every_recorded_limit_is_waited_out_exactly_and_nothing_is_asked_meanwhi
 #[tokio::test]
 async fn a_token_is_sent_nowhere_else_and_printed_nowhere() {
     let settings = at("https://api.github.com", Credential::Token("github_pat_secret".into()));
-    let github = GitHub::new(settings, Default::default(), Box::new(Still::at(now()))).unwrap();
+    let github = GitHub::new(settings, Box::new(Still::at(now()))).unwrap();
     let error = github.get("https://evil.example/repos?page=2", None).await.unwrap_err();
     assert!(matches!(&error, GitHubError::Elsewhere(_)), "{error}");
     assert!(!format!("{github:?} {error:?} {error}").contains("github_pat_secret"));
@@ -558,7 +558,7 @@ async fn an_app_asks_for_a_token_before_the_first_request_and_before_each_end() 
         let (url, served) = Model { objects: objects.into(), ..Model::default() }.start().await;
         let app = AppKey { app: "Iv1.client".into(), installation: 7, key: key.into() };
         let world = Still::at(now());
-        let github = GitHub::new(at(&url, Credential::App(app)), Default::default(), Box::new(world.clone())).unwrap();
+        let github = GitHub::new(at(&url, Credential::App(app)), Box::new(world.clone())).unwrap();
         for (minute, asked) in [(0, 2), (54, 3), (55, 5)] {
             world.clock.set(now() + TimeDelta::minutes(minute));
             github.get("/user", None).await.unwrap();
@@ -570,7 +570,7 @@ async fn an_app_asks_for_a_token_before_the_first_request_and_before_each_end() 
     }
     let app = AppKey { app: "1".into(), installation: 7, key: "no key".into() };
     let settings = at("http://127.0.0.1:9", Credential::App(app));
-    let github = GitHub::new(settings, Default::default(), Box::new(Still::at(now()))).unwrap();
+    let github = GitHub::new(settings, Box::new(Still::at(now()))).unwrap();
     let error = github.get("/user", None).await.unwrap_err().to_string();
     assert!(error.contains("give the file that GitHub made"), "{error}");
 }
@@ -578,7 +578,7 @@ async fn an_app_asks_for_a_token_before_the_first_request_and_before_each_end() 
 #[tokio::test]
 async fn an_address_that_is_none_is_refused_with_a_sentence() {
     for wrong in ["github.example.org", "ftp://h", "https://user@h", "https://h?x"] {
-        let github = GitHub::new(at(wrong, Credential::Nobody), Default::default(), Box::new(Still::at(now())));
+        let github = GitHub::new(at(wrong, Credential::Nobody), Box::new(Still::at(now())));
         assert!(github.unwrap_err().to_string().contains("is not the address of an interface"), "{wrong}");
     }
 }

@@ -73,8 +73,8 @@ struct Question<'a> {
 }
 
 impl GitHub {
-    /// Sets up, and asks nothing. `pacing` is what a run before this one learnt.
-    pub fn new(settings: Settings, pacing: [Pacing; 2], world: Box<dyn World>) -> Result<Self, Error> {
+    /// Sets up, and asks nothing.
+    pub fn new(settings: Settings, world: Box<dyn World>) -> Result<Self, Error> {
         let wrong = || Error::BaseUrl(settings.base_url.clone());
         let base = Url::parse(settings.base_url.trim_end_matches('/')).map_err(|_| wrong())?;
         if !matches!(base.scheme(), "http" | "https") || base.query().is_some() || !base.username().is_empty() {
@@ -82,8 +82,14 @@ impl GitHub {
         }
         let builder = Octocrab::builder().set_connect_timeout(Some(CONNECT)).set_read_timeout(Some(READ));
         let crab = builder.build().map_err(|error| Error::Client(chain(&error)))?;
-        let (pacing, app_token) = (Mutex::new(pacing), Mutex::default());
+        let (pacing, app_token) = (Mutex::default(), Mutex::default());
         Ok(Self { crab, base, credential: settings.credential, world, pacing, app_token })
+    }
+
+    /// Takes over what a run before this one learnt about the limits, in the order
+    /// of `Resource::ALL`.
+    pub fn resume(&self, pacing: [Pacing; 2]) {
+        *self.pacing.lock().unwrap_or_else(PoisonError::into_inner) = pacing;
     }
 
     /// What is known about the limits now, to be kept.

@@ -119,8 +119,9 @@ impl From<Found> for Repository {
 
 /// An interface that knows what a run before this one learnt about its limits.
 pub async fn connect(db: &mut PgConnection, settings: Settings, world: Box<dyn World>) -> Result<GitHub, ApiError> {
-    let pacing = store::pacing(db, settings.base_url.trim_end_matches('/')).await?;
-    Ok(GitHub::new(settings, pacing, world)?)
+    let github = GitHub::new(settings, world)?;
+    github.resume(store::pacing(db, github.base_url()).await?);
+    Ok(github)
 }
 
 /// Reads a subject to the end of all its lists, or until the limits say stop.
