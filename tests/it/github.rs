@@ -13,6 +13,7 @@ use hustings::{
     ingest::{
         api::{self, AppKey, Cause, Credential, GitHub, GitHubError, Report, Settings, Subject},
         archive::{self, Options, Quiet, Scope, Sources},
+        webhook,
     },
     stats::parse_instant,
 };
@@ -335,6 +336,36 @@ async fn what_the_archive_and_the_api_both_know_is_one_fact(db: PgPool) {
     assert_eq!(kinds(&db).await, alone);
     let both: i64 = sqlx::query_scalar("select count(*) from fact where sources = 3").fetch_one(&db).await.unwrap();
     assert_eq!(both, 7);
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn what_a_webhook_and_the_api_both_say_is_one_fact(db: PgPool) {
+    let (url, _) = model(3).start().await;
+    ingest(&db, &url, &Still::at(now())).await;
+    let alone = kinds(&db).await;
+    let repository = json!({"id": 2, "full_name": "acme/anvil"});
+    let instant = "2026-01-04T03:00:00Z";
+    let pull = json!({"number": 3, "user": user(4), "closed_at": instant, "merged_at": instant});
+    let comment = json!({"id": 1, "user": user(3), "created_at": "2026-01-02T01:00:00Z"});
+    let release = json!({"id": 1, "author": user(5), "published_at": "2026-01-02T05:00:00Z"});
+    let mut conn = db.acquire().await.unwrap();
+    for (event, body) in [
+        (
+            "pull_request",
+            json!({"action": "closed", "sender": user(2), "repository": repository, "pull_request": pull}),
+        ),
+        (
+            "issue_comment",
+            json!({"action": "created", "repository": repository, "issue": {"number": 1}, "comment": comment}),
+        ),
+        ("release", json!({"action": "published", "sender": user(5), "repository": repository, "release": release})),
+    ] {
+        assert!(webhook::receive(&mut conn, (event, event), &body.to_string(), now()).await.unwrap());
+        webhook::process(&mut conn, event, now()).await.unwrap();
+    }
+    assert_eq!(kinds(&db).await, alone);
+    let both: i64 = sqlx::query_scalar("select count(*) from fact where sources = 6").fetch_one(&db).await.unwrap();
+    assert_eq!(both, 4, "closed, merged, commented, released");
 }
 
 /// A closing whose event has lost the issue's instant, as since October 2025, gives
