@@ -7,14 +7,15 @@ use chrono::NaiveDate;
 
 use crate::{
     app::App,
-    people::{Imported, acquisition, affiliation, alias, domain, owners},
+    people::{Imported, acquisition, affiliation, alias, domain, member, owners},
     stats::groups,
 };
 
 #[derive(clap::Args, Debug)]
 #[command(after_help = "Examples:
   hustings import --dry-run affiliations developers_affiliations1.txt
-  hustings import --as-of 2024-01-01 groups sigs.yaml")]
+  hustings import --as-of 2024-01-01 groups sigs.yaml
+  hustings import --org kubernetes members org.yaml")]
 pub(super) struct Args {
     /// Print what would change; store nothing.
     #[arg(long)]
@@ -22,6 +23,9 @@ pub(super) struct Args {
     /// The day of the file: a login or a repository's name means who had it then [default: today]
     #[arg(long, value_name = "DAY")]
     as_of: Option<NaiveDate>,
+    /// Whose members a file of members names.
+    #[arg(long, value_name = "LOGIN", required_if_eq("what", "members"))]
+    org: Option<String>,
     #[arg(value_enum)]
     what: What,
     file: PathBuf,
@@ -41,6 +45,8 @@ enum What {
     Groups,
     /// Groups of people: an `OWNERS_ALIASES` file. Replaces the groups in it.
     OwnersAliases,
+    /// Members of the organisation --org: a YAML with `admins` and `members`, the API's JSON, or a CSV `github_id,login`.
+    Members,
 }
 
 pub(super) async fn run(args: Args, app: &App) -> anyhow::Result<ExitCode> {
@@ -48,7 +54,7 @@ pub(super) async fn run(args: Args, app: &App) -> anyhow::Result<ExitCode> {
     let text = fs::read_to_string(&args.file).with_context(|| format!("{file} cannot be read"))?;
     let as_of = args.as_of.unwrap_or_else(|| app.clock.now().date_naive());
     let mut tx = app.pool.begin().await?;
-    let imported = take(&mut tx, args.what, &text, as_of).await.context(file.clone())?;
+    let imported = take(&mut tx, &args, &text, as_of).await.context(file.clone())?;
     if args.dry_run {
         tx.rollback().await?;
     } else {
@@ -58,14 +64,15 @@ pub(super) async fn run(args: Args, app: &App) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-async fn take(db: &mut sqlx::PgConnection, what: What, text: &str, as_of: NaiveDate) -> anyhow::Result<Imported> {
-    Ok(match what {
+async fn take(db: &mut sqlx::PgConnection, args: &Args, text: &str, as_of: NaiveDate) -> anyhow::Result<Imported> {
+    Ok(match args.what {
         What::Affiliations => affiliation::import(db, text, as_of).await?,
         What::Acquisitions => acquisition::import(db, text).await?,
         What::Domains => domain::import(db, text).await?,
         What::Aliases => alias::import(db, text).await?,
         What::Groups => groups::import(db, text, as_of).await?,
         What::OwnersAliases => owners::import(db, text, as_of).await?,
+        What::Members => member::import(db, args.org.as_deref().unwrap_or_default(), text, as_of).await?,
     })
 }
 

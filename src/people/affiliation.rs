@@ -136,7 +136,8 @@ const HEADER: &str = "github_id,company,from,to";
 /// told apart by what is in it. A login means who held it on the day `as_of`, also
 /// if they are seen later. The caller commits; after an error it must roll back.
 pub async fn import(db: &mut PgConnection, text: &str, as_of: NaiveDate) -> Result<Imported, ImportError> {
-    let mut read = read(text.trim_start_matches('\u{feff}'))?;
+    let text = text.trim_start_matches('\u{feff}');
+    let mut read = read(text)?;
     let (stated, clashing) = without_overlaps(std::mem::take(&mut read.stated));
     if text.starts_with(HEADER)
         && let Some(Unusable { line, problem }) = clashing.first().cloned()

@@ -20,7 +20,7 @@ use serde_json::value::RawValue;
 
 use super::{
     affiliation::{Affiliation, Stated, UNKNOWN, Who, company},
-    import::{Unusable, line_at},
+    import::Unusable,
 };
 
 /// What a file says, what of it could not be used, and how many it knows nothing of.
@@ -118,9 +118,12 @@ pub fn json(text: &str) -> Result<Read, serde_json::Error> {
     let entries: Vec<&RawValue> = serde_json::from_str(text)?;
     let mut read = Read::default();
     let mut logins: BTreeMap<String, Vec<(usize, Vec<Affiliation>)>> = BTreeMap::new();
+    let (mut line, mut read_to) = (1, 0);
     for entry in entries {
         // The entry is a part of the text.
-        let line = line_at(text, entry.get().as_ptr() as usize - text.as_ptr() as usize);
+        let at = entry.get().as_ptr() as usize - text.as_ptr() as usize;
+        line += text[read_to..at].matches('\n').count();
+        read_to = at;
         match user(entry.get()) {
             Ok((login, spans)) => logins.entry(login).or_default().push((line, spans)),
             Err(problem) => read.refuse(line, problem),

@@ -33,8 +33,3 @@ pub fn changes<T: Ord + fmt::Display>(before: &BTreeSet<T>, after: &BTreeSet<T>)
     let gone = before.difference(after).map(|row| format!("- {row}"));
     gone.chain(after.difference(before).map(|row| format!("+ {row}"))).collect()
 }
-
-/// The line, from 1, that begins or goes on at a byte of a text.
-pub fn line_at(text: &str, byte: usize) -> usize {
-    1 + text.as_bytes()[..byte].iter().filter(|&&b| b == b'\n').count()
-}

@@ -9,8 +9,11 @@ pub mod alias;
 pub mod bots;
 pub mod claim;
 pub mod domain;
+#[cfg(test)]
+pub(crate) mod fuzz;
 pub mod gitdm;
 pub mod import;
+pub mod member;
 pub mod owners;
 pub mod store;
 

@@ -25,7 +25,7 @@ pub(super) use self::{
     },
     claim::{accepted_in, add_claim, claim, decide_claim, lock_waiting, log},
     fold::{accounts_said_of, alias_of_an_alias, aliases_of, replace_aliases},
-    groups::{mail_domains, people_in, replace_mail_domains, replace_people_groups},
+    groups::{add_members, mail_domains, org_id, people_in, replace_mail_domains, replace_people_groups},
 };
 use super::Affiliation;
 

@@ -1,6 +1,9 @@
 //! Named sets of repositories, such as the special interest groups of a project. A
 //! repository may be in several, so that groups added up may exceed the whole.
 
+#[cfg(test)]
+mod fuzz;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     fmt,

@@ -22,6 +22,7 @@ pub mod form;
 pub mod groups;
 pub mod headers;
 pub mod health;
+pub mod hooks;
 pub mod html;
 pub mod layout;
 pub mod markdown;

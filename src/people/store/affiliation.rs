@@ -155,6 +155,7 @@ pub(in crate::people) async fn replace_company_names(
 
 /// Derives anew where everybody works of whom anything is or was said.
 pub(in crate::people) async fn settle_everybody(db: &mut PgConnection) -> sqlx::Result<()> {
+    db::lock_exclusive(db, LockClass::Affiliations, 0).await?;
     let ids = sqlx::query_scalar!(
         r#"select actor_id as "id!" from affiliation
            union
@@ -172,6 +173,8 @@ pub(in crate::people) async fn settle_everybody(db: &mut PgConnection) -> sqlx::
 /// Derives anew where these accounts' persons work, and whoever else held one of
 /// their logins. An ingest asks for every hour: mostly nothing was ever said.
 pub(in crate::people) async fn settle(db: &mut PgConnection, ids: &[i64]) -> sqlx::Result<()> {
+    // Who adds a login and who says something of it must not miss each other.
+    db::lock_exclusive(db, LockClass::Affiliations, 0).await?;
     let said = sqlx::query_scalar!(
         r#"select exists (select from affiliation_stated) or exists (select from affiliation_claim where state = 'accepted')
                or exists (select from affiliation) as "said!""#
@@ -181,8 +184,6 @@ pub(in crate::people) async fn settle(db: &mut PgConnection, ids: &[i64]) -> sql
     if !said || ids.is_empty() {
         return Ok(());
     }
-    // Two at once could each add what the other does.
-    db::lock_exclusive(db, LockClass::Affiliations, 0).await?;
     sqlx::query!(
         r#"with near as (
                select unnest($1::bigint[]) as actor_id

@@ -1,4 +1,4 @@
-//! Named groups of people, and mail domains.
+//! Named groups of people, members of organisations, and mail domains.
 
 use std::collections::BTreeSet;
 
@@ -74,4 +74,35 @@ pub(in crate::people) async fn replace_mail_domains(
         .execute(db)
         .await?;
     Ok(())
+}
+
+/// The number of an organisation, by its present login in any case.
+pub(in crate::people) async fn org_id(db: &mut PgConnection, login: &str) -> sqlx::Result<Option<i64>> {
+    sqlx::query_scalar!("select org_id from org where lower(login) = lower($1) order by last_seen desc limit 1", login)
+        .fetch_optional(db)
+        .await
+}
+
+/// Widens the days between which accounts were members to a day; says for which of
+/// them that is new.
+pub(in crate::people) async fn add_members(
+    db: &mut PgConnection,
+    org_id: i64,
+    ids: &[i64],
+    day: NaiveDate,
+) -> sqlx::Result<Vec<i64>> {
+    sqlx::query_scalar!(
+        "insert into org_member (org_id, actor_id, first_seen, last_seen)
+         select $1, id, $3, $3 from unnest($2::bigint[]) i (id)
+         on conflict on constraint org_member_pkey do update
+         set first_seen = least(org_member.first_seen, excluded.first_seen),
+             last_seen = greatest(org_member.last_seen, excluded.last_seen)
+         where excluded.first_seen < org_member.first_seen or excluded.last_seen > org_member.last_seen
+         returning actor_id",
+        org_id,
+        ids,
+        day
+    )
+    .fetch_all(db)
+    .await
 }
