@@ -49,7 +49,7 @@ fn parse(text: &str) -> (BTreeMap<String, String>, Vec<Unusable>, usize) {
             Some((_, name)) if name.contains(" < ") => past += 1,
             Some((domain, name)) if domain.contains('.') && !domain.contains('@') => match domains.get(&domain) {
                 Some(other) if other != name => {
-                    refuse(format!("{domain} is said to be {name} and, further up, {other}"))
+                    refuse(format!("{domain} is said to be {name} and, further up, {other}"));
                 }
                 _ => _ = domains.insert(domain, name.to_owned()),
             },

@@ -5,8 +5,8 @@
 //!
 //! ```text
 //! ada: ada!example.org, ada!acme.example
-//! 	Acme until 2019-03-01
-//! 	Globex from 2019-04-01
+//!     Acme until 2019-03-01
+//!     Globex from 2019-04-01
 //! ```
 //!
 //! `github_users.json`, an entry for each address of a login:

@@ -83,8 +83,15 @@ pub async fn import(db: &mut PgConnection, text: &str, as_of: NaiveDate) -> Resu
     Ok(Imported { rows, changes, unusable: read.unusable, notes: notes.into_iter().flatten().collect() })
 }
 
+/// How many names of a note are written out.
+const MOST_NAMES: usize = 12;
+
 fn named(what: &str, names: Vec<String>) -> Option<String> {
-    (!names.is_empty()).then(|| format!("{} {what}: {}", names.len(), names.join(", ")))
+    let all = names.len();
+    let more =
+        all.checked_sub(MOST_NAMES).filter(|more| *more > 0).map_or_else(String::new, |n| format!(" and {n} more"));
+    let some: Vec<String> = names.into_iter().take(MOST_NAMES).collect();
+    (all > 0).then(|| format!("{all} {what}: {}{more}", some.join(", ")))
 }
 
 fn several(members: &BTreeSet<Membership>) -> Vec<String> {

@@ -57,7 +57,7 @@ mod tests {
         let shown = page(&site, "/groups").await;
         assert_eq!(words(&shown, "#groups tbody td"), ["x", "1", "1", "2016-06-01", "y", "2", "1", "2016-06-01"]);
         assert!(words(&shown, "#whole")[0].starts_with("1 repository is in several groups"));
-        assert_eq!(words(&shown, "#people tbody td"), ["leads", "ada eve", "2016-06-01"]);
+        assert_eq!(words(&shown, "#owners tbody td"), ["leads", "ada eve", "2016-06-01"]);
         let counted = page(&site, "/repositories?group=Y").await;
         assert_eq!(words(&counted, "tbody tr").len(), 1);
         assert!(words(&counted, ".foot")[0].contains("A repository may be in several groups"));

@@ -29,6 +29,7 @@ pub struct PeoplePage {
 }
 
 /// A login, or the number of an account that was not seen.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "templates pass references")]
 fn name(login: Option<&String>, id: &i64) -> String {
     login.cloned().unwrap_or_else(|| format!("account {id}, not seen yet"))
 }
