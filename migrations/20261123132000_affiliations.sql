@@ -16,10 +16,8 @@ create table affiliation_stated (
     constraint affiliation_stated_login_lower check (login = lower(login)),
     constraint affiliation_stated_company check (company <> ''),
     constraint affiliation_stated_span_not_empty check (not isempty(span)),
-    constraint affiliation_stated_once_by_number
-        exclude using gist (actor_id with =, span with &&) where (actor_id is not null),
-    constraint affiliation_stated_once_by_login
-        exclude using gist (login with =, span with &&) where (login is not null)
+    constraint affiliation_stated_once_by_number exclude using gist (actor_id with =, span with &&),
+    constraint affiliation_stated_once_by_login exclude using gist (login with =, span with &&)
 );
 comment on table affiliation_stated is 'What files say of who worked where; no mail address of such a file is kept.';
 -- The derivation goes from seen logins to what is said of them, and back.
