@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     people::{self, Bots},
-    stats::Kind,
+    stats::{self, Kind},
 };
 
 /// Names are written by one transaction at a time: the label of an account is
@@ -400,7 +400,19 @@ pub(super) async fn note_missing(
 
 /// Takes a filter that never kept anything out of the ledger.
 pub(super) async fn forget_scope(db: &mut PgConnection, scope: &str) -> sqlx::Result<()> {
-    sqlx::query!("delete from archive_hour where scope = $1 and events = 0", scope).execute(db).await?;
+    sqlx::query!(
+        "delete from archive_hour
+         where scope = $1 and not exists (select from archive_hour where scope = $1 and events > 0)",
+        scope
+    )
+    .execute(&mut *db)
+    .await?;
+    sqlx::query!(
+        "delete from archive_day where scope = $1 and not exists (select from archive_hour where scope = $1)",
+        scope
+    )
+    .execute(db)
+    .await?;
     Ok(())
 }
 
@@ -458,6 +470,7 @@ pub(super) async fn write_ledger(
     if written.rows_affected() == 0 {
         return Ok(());
     }
+    stats::rollup::count_days(db, scope, &[hour]).await?;
     write_types(db, hour, scope, batch).await?;
     write_quarantine(db, hour, scope, batch).await?;
     write_unknown(db, hour, scope, batch).await

@@ -1,10 +1,16 @@
 //! How much of a window we have. Shown beside every number; below the whole, a
 //! roll is not frozen without an officer's written reason.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Duration, Utc};
 use sqlx::PgConnection;
 
-use super::{Window, store, window};
+use super::{
+    Period, Window,
+    hours::{AROUND, Hours},
+    store, window,
+};
 
 /// An hour that was read whole and has hardly anything in it: its source lost events.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,6 +19,24 @@ pub struct ThinHour {
     pub lines: i32,
     /// Lines of an ordinary hour of those days.
     pub usual: i32,
+}
+
+/// What is there of one period of a window.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Part {
+    /// Where the period begins, even if the window begins later.
+    pub start: DateTime<Utc>,
+    /// Its hours inside the window that had begun.
+    pub expected: i64,
+    pub missing: i64,
+    pub thin: i64,
+}
+
+impl Part {
+    /// Its hours that are whole and not nearly empty.
+    pub fn done(&self) -> i64 {
+        self.expected - self.missing - self.thin
+    }
 }
 
 /// What is there of a window, by the ledger.
@@ -33,24 +57,63 @@ pub struct Coverage {
     pub same_fact: i64,
 }
 
-/// Looks a window up in the ledger. An hour is done when everything of it was
-/// read, or when it was read for every filter that the ledger knows.
+/// What has to be there of an hour.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Subject {
+    /// As the ledger writes its filters: `org:acme`, `repo:acme/anvil`.
+    names: Vec<String>,
+}
+
+impl Subject {
+    /// Everything that the ledger was ever asked for.
+    pub fn everything() -> Self {
+        Self::default()
+    }
+
+    /// These organisations and repositories; without any, everything.
+    pub fn new(orgs: &[String], repos: &[String]) -> Self {
+        let name = |kind: &'static str| move |name: &String| format!("{kind}:{}", name.trim().to_lowercase());
+        Self { names: orgs.iter().map(name("org")).chain(repos.iter().map(name("repo"))).collect() }
+    }
+
+    /// The names that must have been read, of all those that the ledger knows.
+    pub(super) fn wanted(&self, scopes: &[String]) -> BTreeSet<String> {
+        if !self.names.is_empty() {
+            return self.names.iter().cloned().collect();
+        }
+        scopes.iter().filter(|scope| *scope != "*").flat_map(|scope| scope.split(',').map(str::to_owned)).collect()
+    }
+}
+
+/// How much of a window is there of everything; see [`coverage_of`].
 pub async fn coverage(db: &mut PgConnection, window: Window, now: DateTime<Utc>) -> sqlx::Result<Coverage> {
+    coverage_of(db, &Subject::everything(), window, now).await
+}
+
+/// Looks a window up in the ledger. An hour is done when everything of it was
+/// read, or each part that the subject asks for, and it is not nearly empty.
+pub async fn coverage_of(
+    db: &mut PgConnection,
+    subject: &Subject,
+    window: Window,
+    now: DateTime<Utc>,
+) -> sqlx::Result<Coverage> {
     let end = window.last_hour_end().min(next_hour(now));
     let begun = Window { from: window.first_hour(), to: end.max(window.first_hour()) };
-    let missing = store::missing_hours(db, begun).await?;
+    let (first, last) = (begun.from.date_naive() - AROUND, begun.to.date_naive() + AROUND);
+    let days = store::ledger_days(db, first, last).await?;
+    let hours = Hours::of(&days, &store::scopes(db).await?, subject);
+    let (missing, thin) = (hours.missing(begun), hours.thin(begun));
     let expected = (begun.to - begun.from).num_hours();
     let lost: i64 = missing.iter().map(Window::hours).sum();
-    let thin = store::thin_hours(db, begun).await?;
     let lines = store::ledger_lines(db, begun).await?;
-    let as_of = store::as_of(db).await?;
     Ok(Coverage {
         window,
         expected,
         done: expected - lost - i64::try_from(thin.len()).unwrap_or(0),
         missing,
         thin,
-        as_of,
+        as_of: store::as_of(db).await?,
         bad_lines: lines.bad_lines,
         same_fact: lines.same_fact,
     })
@@ -72,6 +135,35 @@ impl Coverage {
     pub fn gaps(&self) -> Vec<Window> {
         let thin = self.thin.iter().map(|thin| Window { from: thin.hour, to: thin.hour + Duration::hours(1) });
         self.missing.iter().copied().chain(thin).collect()
+    }
+
+    /// The same, period by period.
+    pub fn by(&self, period: Period) -> Vec<Part> {
+        let begun = self.window.first_hour();
+        let begun = Window { from: begun, to: begun + Duration::hours(self.expected) };
+        let mut parts = Vec::new();
+        let mut start = period.start(begun.from);
+        while start < begun.to {
+            let end = period.next(start);
+            let inside = Window { from: start.max(begun.from), to: end.min(begun.to) };
+            let (missing, thin) = (self.missing_in(inside), self.thin_in(inside));
+            parts.push(Part { start, expected: inside.hours(), missing, thin });
+            start = end;
+        }
+        parts
+    }
+
+    /// Hours of a part of the window that are missing.
+    fn missing_in(&self, part: Window) -> i64 {
+        let first = self.missing.partition_point(|gap| gap.to <= part.from);
+        let gaps = self.missing[first..].iter().take_while(|gap| gap.from < part.to);
+        gaps.map(|gap| (gap.to.min(part.to) - gap.from.max(part.from)).num_hours()).sum()
+    }
+
+    /// Hours of a part of the window that are nearly empty.
+    fn thin_in(&self, part: Window) -> i64 {
+        let before = |end: DateTime<Utc>| self.thin.partition_point(|thin| thin.hour < end);
+        i64::try_from(before(part.to) - before(part.from)).unwrap_or(0)
     }
 
     /// Tenths of a percent, rounded down: only the whole is 1000.
@@ -159,6 +251,19 @@ mod tests {
             "5 of 6 hours; nearly empty 2016-01-01 05:00 (112 lines where 11000 are usual)"
         );
         assert!(!coverage.is_complete());
+    }
+
+    #[test]
+    fn each_month_has_its_share() {
+        let window = Window::parse("2016-01-31T20", "2016-03-01T12").unwrap();
+        let gap = Window::parse("2016-01-31T23", "2016-02-01T02").unwrap();
+        let hour = super::super::parse_instant("2016-02-29T23").unwrap();
+        let thin = vec![ThinHour { hour, lines: 1, usual: 1000 }];
+        let coverage = Coverage { window, expected: 4 + 29 * 24 + 3, missing: vec![gap], thin, ..missing(0, &[]) };
+        let parts = coverage.by(Period::Month);
+        let counts: Vec<_> = parts.iter().map(|p| (p.expected, p.missing, p.thin, p.done())).collect();
+        // Of March only three hours had begun.
+        assert_eq!(counts, [(4, 1, 0, 3), (696, 2, 1, 693), (3, 0, 0, 3)]);
     }
 
     #[test]

@@ -4,6 +4,7 @@
 mod find;
 mod ledger;
 mod names;
+mod numbers;
 mod rollup;
 
 use chrono::{DateTime, NaiveDate, Utc};
@@ -12,9 +13,9 @@ use sqlx::PgConnection;
 pub use self::{
     find::{definition_sql, find_repositories, unknown_types},
     names::{companies, groups, orgs, owner_is_known},
-    rollup::{Moved, add_to_rollup, move_in_rollup},
+    rollup::{Moved, add_to_rollup, count_days, move_in_rollup},
 };
-pub(super) use self::{ledger::*, names::*};
+pub(super) use self::{ledger::*, names::*, numbers::*};
 use super::{
     FactKey, FactRow, Kind, Page, PersonCount, PersonKinds, RepoCount, Window,
     activity::{kinds, url},

@@ -52,6 +52,7 @@ fn routes() -> Router<WebState> {
         .route("/data", get(data::show))
         .route("/data.csv", get(data::csv))
         .route("/data.json", get(data::json))
+        .route("/data/{hour}", get(data::hour::show))
         .route("/definitions", get(definitions::show))
         .route("/search", get(search::show))
         // Elections
