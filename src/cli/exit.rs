@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use super::recount::{NoCandidate, Usage};
 use crate::{
     election::{NoElection, close::CloseError, freeze::FreezeError, result::ResultError},
+    ingest::api::{ApiError, GitHubError},
     stats::StatsError,
 };
 
@@ -49,6 +50,14 @@ fn code(error: &anyhow::Error) -> u8 {
         return match error {
             CloseError::Open(_) => TRY_LATER,
             CloseError::Tampered { .. } => VERIFICATION_FAILED,
+            _ => ERROR,
+        };
+    }
+    if let Some(ApiError::GitHub(error)) = error.downcast_ref() {
+        return match error {
+            GitHubError::NotFound { .. } => NOT_FOUND,
+            GitHubError::Unreachable { .. } => TRY_LATER,
+            GitHubError::BaseUrl(_) => USAGE,
             _ => ERROR,
         };
     }

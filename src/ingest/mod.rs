@@ -3,11 +3,13 @@
 //! The ledger says what was read and what was wrong with it; nothing is dropped
 //! silently. Reading what was gathered belongs in `stats`.
 
+pub mod api;
 pub mod archive;
 pub mod fact;
 mod gathering;
 mod sightings;
 mod store;
+pub mod webhook;
 mod write;
 
 pub use archive::{Options, Progress, Report, Scope, Sources, ingest};
