@@ -6,7 +6,10 @@ use std::process::ExitCode;
 use super::recount::{NoCandidate, Usage};
 use crate::{
     election::{NoElection, close::CloseError, freeze::FreezeError, result::ResultError},
-    ingest::api::{ApiError, GitHubError},
+    ingest::{
+        HealError,
+        api::{ApiError, GitHubError},
+    },
     stats::StatsError,
 };
 
@@ -53,7 +56,14 @@ fn code(error: &anyhow::Error) -> u8 {
             _ => ERROR,
         };
     }
-    if let Some(ApiError::GitHub(error)) = error.downcast_ref() {
+    if let Some(HealError::Source(error)) = error.downcast_ref() {
+        return if error.is_not_found() { NOT_FOUND } else { USAGE };
+    }
+    let healing = match error.downcast_ref() {
+        Some(HealError::Api(error)) => Some(error),
+        _ => None,
+    };
+    if let Some(ApiError::GitHub(error)) = error.downcast_ref().or(healing) {
         return match error {
             GitHubError::NotFound { .. } => NOT_FOUND,
             GitHubError::Unreachable { .. } => TRY_LATER,

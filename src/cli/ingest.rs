@@ -6,7 +6,7 @@ use std::{
     io::IsTerminal,
     num::NonZero,
     process::ExitCode,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Mutex, PoisonError},
     time::{Duration, Instant},
 };
 
@@ -16,9 +16,9 @@ use serde_json::json;
 use super::text::plural;
 use crate::{
     app::App,
-    config::Config,
-    ingest::archive::{
-        self, Fetcher, HourReport, Limits, Options, Outcome, Patience, Progress, Report, Scope, SourceError, Sources,
+    ingest::{
+        archive::{self, HourReport, Limits, Outcome, Progress, Report, Scope, SourceError, Sources},
+        queue,
     },
 };
 
@@ -31,9 +31,10 @@ pub(super) enum Command {
   hustings ingest archive 2016-01-01-1..2016-01-01-6 --source /srv/gharchive
   hustings ingest archive 2016-01-01T01..2016-01-01T07
   hustings ingest archive 2016-01-01T01..2016-01-01T07 --source 'https://example.org/{year}/{month:02}-{day:02}-{hour}.json.gz'
+  hustings ingest archive 2016-01-01..2017-01-01 --queue
   zcat *.json.gz | hustings ingest archive -
 
-A range is fetched from the public archive unless --source says otherwise. What breaks off goes on
+A range is fetched from the public archive unless --source or HUSTINGS_ARCHIVE says otherwise. What breaks off goes on
 where it stopped, also in the next run; an hour that is not there yet is asked for again then.
 The files of before 2015 are named by Pacific time. What comes through a pipe may be a part of its
 hours: they are listed as partial, and not as covered.")]
@@ -65,33 +66,56 @@ pub(super) struct Archive {
     /// Hours read at once [default: the number of processors]
     #[arg(long, value_name = "N")]
     jobs: Option<NonZero<usize>>,
+    /// Leave the hours of a range to the workers, a job a day.
+    #[arg(long)]
+    queue: bool,
     /// Print a JSON object for each hour, and the sums at the end.
     #[arg(long)]
     json: bool,
 }
 
-pub(super) async fn run(command: Command, app: &App, config: &Config) -> anyhow::Result<ExitCode> {
+pub(super) async fn run(command: Command, app: &App) -> anyhow::Result<ExitCode> {
     match command {
-        Command::Archive(args) => archive(&args, app, config).await,
-        Command::Api(args) => api::run(args, config, app).await,
+        Command::Archive(args) if args.queue => queue(&args, app).await,
+        Command::Archive(args) => archive(&args, app).await,
+        Command::Api(args) => api::run(args, app).await,
     }
 }
 
-async fn archive(args: &Archive, app: &App, config: &Config) -> anyhow::Result<ExitCode> {
+/// Leaves the reading to the workers.
+async fn queue(args: &Archive, app: &App) -> anyhow::Result<ExitCode> {
+    let source = args.source.as_ref().unwrap_or(&app.intake.archive);
+    let scope = Scope::new(&args.orgs, &args.repos);
+    let mut windows = Vec::new();
+    for input in &args.inputs {
+        match Sources::parse_range(input) {
+            Ok(window) => windows.push(window),
+            Err(error) => return Ok(refuse(&error)),
+        }
+    }
+    let mut tx = app.pool.begin().await?;
+    let mut days = 0;
+    for window in windows {
+        days += queue::backfill(&mut tx, window, source, &scope, app.clock.now()).await?;
+    }
+    tx.commit().await?;
+    eprintln!("{} in the queue; every `hustings worker` takes its share", plural(days, "day"));
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn archive(args: &Archive, app: &App) -> anyhow::Result<ExitCode> {
     let piped = tempfile::tempdir()?;
     let sources = if args.inputs == ["-"] {
         archive::spool(std::io::stdin().lock(), piped.path(), Limits::default())?
     } else {
-        match Sources::parse(&args.inputs, args.source.as_deref()) {
+        match Sources::parse(&args.inputs, args.source.as_deref().or(Some(&app.intake.archive))) {
             Ok(sources) => sources,
             Err(error) => return Ok(refuse(&error)),
         }
     };
     let scope = Scope::new(&args.orgs, &args.repos);
     let jobs = args.jobs.or_else(|| std::thread::available_parallelism().ok()).map_or(1, NonZero::get);
-    let downloads = config.data_dir()?.join("downloads");
-    let fetcher = Fetcher::new(downloads, Patience::default(), app.clock.clone(), app.random.clone())?;
-    let options = Options { fetcher: Some(Arc::new(fetcher)), ..Options::jobs(jobs) };
+    let options = app.intake.options(jobs, &app.clock, &app.random)?;
     let progress = progress(args.json);
     let began = Instant::now();
     let report = archive::ingest(&app.pool, &sources, &scope, options, &app.clock, progress.as_ref()).await?;

@@ -11,6 +11,7 @@ mod demo;
 mod dev_postgres;
 mod election;
 mod exit;
+mod heal;
 mod import;
 mod ingest;
 mod officer;
@@ -53,7 +54,7 @@ enum Command {
     Serve,
     /// Runs the web site alone.
     Web,
-    /// Runs the worker alone: mail, opening and closing of polls.
+    /// Runs the worker alone: mail, opening and closing of polls, reading by the clock.
     Worker,
     /// Reads activity from its sources.
     #[command(subcommand)]
@@ -63,6 +64,8 @@ enum Command {
     Stats(stats::Command),
     /// Prints how complete the data of a window is.
     Coverage(coverage::Args),
+    /// Fetches what is missing from the next source.
+    Heal(heal::Args),
     /// Imports affiliations, aliases or repository groups.
     #[command(subcommand)]
     Import(import::Command),
@@ -118,9 +121,10 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Health => serve::health(&config),
         Command::DevPostgres(args) => dev_postgres::run(&args, &config),
         command => database::with(&config, async |app| match command {
-            Command::Ingest(command) => ingest::run(command, app, &config).await,
+            Command::Ingest(command) => ingest::run(command, app).await,
             Command::Stats(command) => stats::run(command, app).await,
             Command::Coverage(args) => coverage::run(args, app).await,
+            Command::Heal(args) => heal::run(args, app).await,
             Command::Import(command) => import::run(command, app).await,
             Command::Bots(command) => bots::run(command, app).await,
             Command::People(command) => people::run(command, app).await,

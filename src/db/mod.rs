@@ -45,6 +45,11 @@ pub async fn lock_exclusive(db: &mut PgConnection, class: LockClass, id: i32) ->
     Ok(())
 }
 
+/// Takes a lock alone for this transaction, if nobody has it.
+pub async fn try_lock(db: &mut PgConnection, class: LockClass, id: i32) -> sqlx::Result<bool> {
+    sqlx::query_scalar!(r#"select pg_try_advisory_xact_lock($1, $2) as "taken!""#, class as i32, id).fetch_one(db).await
+}
+
 /// Begins a read-only snapshot for one page: its numbers agree with each other
 /// while an ingest commits, and no filter makes it wait longer than 20 s.
 pub async fn snapshot(pool: &PgPool) -> sqlx::Result<Transaction<'static, Postgres>> {

@@ -8,7 +8,7 @@ use sqlx::PgConnection;
 
 use super::{
     Period, Window,
-    hours::{AROUND, Hours},
+    hours::{self, AROUND, Hours},
     store, window,
 };
 
@@ -83,6 +83,17 @@ impl Subject {
         }
         scopes.iter().filter(|scope| *scope != "*").flat_map(|scope| scope.split(',').map(str::to_owned)).collect()
     }
+}
+
+/// The filters of the ledger that hold something of a subject; everything alone if
+/// that was read.
+pub async fn scopes_of(db: &mut PgConnection, subject: &Subject) -> sqlx::Result<Vec<String>> {
+    let mut known = store::scopes(db).await?;
+    if known.iter().any(|scope| scope == "*") {
+        return Ok(vec!["*".to_owned()]);
+    }
+    known.retain(|scope| subject.names.is_empty() || subject.names.iter().any(|name| hours::keeps(scope, name)));
+    Ok(known)
 }
 
 /// How much of a window is there of everything; see [`coverage_of`].

@@ -110,7 +110,7 @@ impl Hours {
 
 /// Whether what was read under a filter holds everything of a name of one: an
 /// organisation's repositories are in what was read for it.
-fn keeps(scope: &str, name: &str) -> bool {
+pub(super) fn keeps(scope: &str, name: &str) -> bool {
     let owner = name.strip_prefix("repo:").and_then(|name| Some(format!("org:{}", name.split_once('/')?.0)));
     scope == "*" || scope.split(',').any(|kept| kept == name || owner.as_deref() == Some(kept))
 }

@@ -21,7 +21,7 @@ pub use activity::{
     CountRule, FactKey, FactRow, PersonCount, PersonKinds, RepoCount, Totals, counts_by_person, fact_keys, facts,
     people, people_count, repositories, totals,
 };
-pub use coverage::{Coverage, Part, Subject, ThinHour, coverage, coverage_of};
+pub use coverage::{Coverage, Part, Subject, ThinHour, coverage, coverage_of, scopes_of};
 pub use filter::{Filter, Page, StatsError};
 pub use kind::Kind;
 pub use ledger::{
@@ -30,5 +30,5 @@ pub use ledger::{
 pub use metric::Metric;
 pub use numbers::{Numbers, missing_numbers};
 pub use series::{Period, Point, series};
-pub use store::{companies, definition_sql, find_repositories, groups, orgs, unknown_types};
+pub use store::{companies, definition_sql, find_repositories, groups, orgs, quarantine_size, unknown_types};
 pub use window::{Window, WindowError, parse_instant};

@@ -12,6 +12,7 @@ use sqlx::PgConnection;
 
 pub use self::{
     find::{definition_sql, find_repositories, unknown_types},
+    ledger::quarantine_size,
     names::{companies, groups, orgs, owner_is_known},
     rollup::{Moved, add_to_rollup, count_days, move_in_rollup},
 };

@@ -15,8 +15,8 @@ use tower_http::timeout::TimeoutLayer;
 use crate::app::App;
 use crate::web::elections::{self, manage, manage::steps};
 use crate::web::{
-    WebState, assets, ballot, csrf, data, definitions, demo, error, headers, health, hooks, nominations, officer,
-    overview, people, repositories, request, search, session, sign_in, vote,
+    WebState, assets, ballot, csrf, data, definitions, demo, error, headers, health, hooks, metrics, nominations,
+    officer, overview, people, repositories, request, search, session, sign_in, vote,
 };
 
 /// Largest body of a request; a ballot or a nomination is far smaller.
@@ -102,6 +102,7 @@ fn routes() -> Router<WebState> {
         .route("/static/{hash}/{name}", get(assets::show))
         .route("/livez", get(health::live))
         .route("/readyz", get(health::ready))
+        .route("/metrics", get(metrics::show))
 }
 
 /// Innermost first: a refusal by any layer passes those below it in this list.

@@ -161,6 +161,11 @@ pub(in crate::stats) async fn facts_by_sources(db: &mut PgConnection, window: Wi
     Ok(rows.into_iter().map(|row| (row.sources, row.n)).collect())
 }
 
+/// Lines of the archive that could not be read, in all.
+pub async fn quarantine_size(db: &mut PgConnection) -> sqlx::Result<i64> {
+    sqlx::query_scalar!(r#"select count(*) as "n!" from quarantine"#).fetch_one(db).await
+}
+
 pub(in crate::stats) async fn quarantine(
     db: &mut PgConnection,
     window: Window,
