@@ -96,7 +96,8 @@ fn hours_text(seen: &Coverage) -> String {
         format!("missing {} until {} ({} {noun})", short(gap.from), short(gap.to), count(hours))
     };
     let thin = seen.thin.iter().map(|hour| format!("nearly empty {hour}"));
-    let gaps: Vec<_> = seen.missing.iter().map(gap).chain(thin).collect();
+    let kinds = seen.thin_kinds.iter().map(|kind| format!("nearly without {kind}"));
+    let gaps: Vec<_> = seen.missing.iter().map(gap).chain(thin).chain(kinds).collect();
     list(&mut text, &gaps);
     if seen.bad_lines > 0 {
         let _ = writeln!(text, "{} lines could not be read; see the data page.", count(seen.bad_lines));

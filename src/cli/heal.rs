@@ -107,7 +107,8 @@ fn count(numbers: &[Numbers]) -> u64 {
 }
 
 fn hours(missing: &Missing) -> u64 {
-    missing.coverage.gaps().iter().map(|gap| gap.hours().unsigned_abs()).sum()
+    let coverage = &missing.coverage;
+    (coverage.expected - coverage.done).unsigned_abs()
 }
 
 fn would(missing: &Missing, archive: &str) -> String {

@@ -518,8 +518,8 @@ pub(super) async fn write_ledger(
     if written.rows_affected() == 0 {
         return Ok(());
     }
-    stats::rollup::count_days(db, scope, &[hour]).await?;
     write_types(db, hour, scope, batch).await?;
+    stats::rollup::count_days(db, scope, &[hour]).await?;
     write_quarantine(db, hour, scope, batch).await?;
     write_unknown(db, hour, scope, batch).await
 }

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use chrono::{DateTime, Duration, Utc};
+use chrono::{DateTime, Duration, NaiveDate, Utc};
 use sqlx::PgConnection;
 
 use super::{
@@ -51,10 +51,23 @@ pub struct Coverage {
     pub missing: Vec<Window>,
     /// Those whose source had lost nearly everything.
     pub thin: Vec<ThinHour>,
+    /// Days that lost nearly everything of one type; their hours count as done.
+    pub thin_kinds: Vec<ThinKind>,
     /// The end of the latest hour we have, inside the window or not.
     pub as_of: Option<DateTime<Utc>>,
     pub bad_lines: i64,
     pub same_fact: i64,
+}
+
+/// A day on which a type of event all but vanished: its source lost one kind.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ThinKind {
+    pub day: NaiveDate,
+    pub event_type: String,
+    /// Of 24 hours.
+    pub events: i64,
+    /// Of an ordinary day of those weeks.
+    pub usual: i64,
 }
 
 /// What has to be there of an hour.
@@ -124,6 +137,7 @@ pub async fn coverage_of(
         done: expected - lost - i64::try_from(thin.len()).unwrap_or(0),
         missing,
         thin,
+        thin_kinds: hours.thin_kinds(begun),
         as_of: store::as_of(db).await?,
         bad_lines: lines.bad_lines,
         same_fact: lines.same_fact,
@@ -137,14 +151,20 @@ fn next_hour(now: DateTime<Utc>) -> DateTime<Utc> {
 }
 
 impl Coverage {
-    /// Whether every hour that had begun is there, and at least one had.
+    /// Whether every hour that had begun is there whole, and at least one had.
     pub fn is_complete(&self) -> bool {
-        self.expected > 0 && self.done == self.expected
+        self.expected > 0 && self.done == self.expected && self.thin_kinds.is_empty()
     }
 
-    /// Every hour that is not done, nearly empty ones too.
+    /// Every hour that lacks something; days without one of their kinds overlap the rest.
     pub fn gaps(&self) -> Vec<Window> {
-        let thin = self.thin.iter().map(|thin| Window { from: thin.hour, to: thin.hour + Duration::hours(1) });
+        let hour = |thin: &ThinHour| Window { from: thin.hour, to: thin.hour + Duration::hours(1) };
+        let begun = (self.window.first_hour(), self.window.first_hour() + Duration::hours(self.expected));
+        let day = |thin: &ThinKind| {
+            let day = window::midnight(thin.day);
+            Window { from: day.max(begun.0), to: (day + Duration::hours(24)).min(begun.1) }
+        };
+        let thin = self.thin.iter().map(hour).chain(self.thin_kinds.iter().map(day));
         self.missing.iter().copied().chain(thin).collect()
     }
 
@@ -179,7 +199,10 @@ impl Coverage {
 
     /// Tenths of a percent, rounded down: only the whole is 1000.
     pub fn permille(&self) -> i64 {
-        if self.expected == 0 { 0 } else { self.done * 1000 / self.expected }
+        match self.expected {
+            0 => 0,
+            expected => (self.done * 1000 / expected).min(if self.is_complete() { 1000 } else { 999 }),
+        }
     }
 
     /// "98.7 %", rounded down, so that only the whole reads "100 %".
@@ -203,6 +226,9 @@ impl Coverage {
         if !self.thin.is_empty() {
             sentence += &format!("; nearly empty {}", listed(&self.thin, ThinHour::to_string));
         }
+        if !self.thin_kinds.is_empty() {
+            sentence += &format!("; nearly without {}", listed(&self.thin_kinds, ThinKind::to_string));
+        }
         sentence
     }
 }
@@ -211,6 +237,13 @@ impl std::fmt::Display for ThinHour {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Self { hour, lines, usual } = self;
         write!(f, "{} ({lines} lines where {usual} are usual)", hour.format("%Y-%m-%d %H:%M"))
+    }
+}
+
+impl std::fmt::Display for ThinKind {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { day, event_type, events, usual } = self;
+        write!(f, "{event_type} on {day} ({events} where {usual} are usual)")
     }
 }
 
@@ -237,11 +270,16 @@ fn gap(gap: &Window) -> String {
 mod tests {
     use super::*;
 
+    fn empty(window: Window) -> Coverage {
+        let (missing, thin, thin_kinds) = (Vec::new(), Vec::new(), Vec::new());
+        Coverage { window, expected: 0, done: 0, missing, thin, thin_kinds, as_of: None, bad_lines: 0, same_fact: 0 }
+    }
+
     fn missing(expected: i64, gaps: &[(&str, &str)]) -> Coverage {
         let window = Window::parse("2016-01-01", "2016-02-01").unwrap();
         let missing: Vec<_> = gaps.iter().map(|(from, to)| Window::parse(from, to).unwrap()).collect();
         let done = expected - missing.iter().map(Window::hours).sum::<i64>();
-        Coverage { window, expected, done, missing, thin: Vec::new(), as_of: None, bad_lines: 0, same_fact: 0 }
+        Coverage { window, expected, done, missing, ..empty(window) }
     }
 
     #[test]
@@ -262,6 +300,19 @@ mod tests {
             "5 of 6 hours; nearly empty 2016-01-01 05:00 (112 lines where 11000 are usual)"
         );
         assert!(!coverage.is_complete());
+    }
+
+    #[test]
+    fn a_day_without_one_of_its_kinds_is_named_and_not_complete() {
+        let day = "2016-01-05".parse().unwrap();
+        let kind = ThinKind { day, event_type: "PushEvent".into(), events: 12, usual: 5000 };
+        let coverage = Coverage { thin_kinds: vec![kind], ..missing(744, &[]) };
+        assert_eq!(
+            coverage.sentence(),
+            "744 of 744 hours; nearly without PushEvent on 2016-01-05 (12 where 5000 are usual)"
+        );
+        assert_eq!((coverage.percent().as_str(), coverage.is_complete()), ("99.9 %", false));
+        assert_eq!(coverage.gaps(), [Window::parse("2016-01-05", "2016-01-06").unwrap()]);
     }
 
     #[test]

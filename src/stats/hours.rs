@@ -1,17 +1,20 @@
 //! Which hours are whole, and which of those lost nearly everything, from the
 //! ledger's days. The one place that decides it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Days, Duration, NaiveDate, Utc};
 
-use super::{Subject, ThinHour, Window, window::midnight};
+use super::{Subject, ThinHour, ThinKind, Window, window::midnight};
 
 /// How far around a day is looked for what is usual.
 pub(super) const AROUND: Days = Days::new(7);
 
 /// Below so many lines an hour chance makes nearly empty hours.
 const LEAST_USUAL: i32 = 1000;
+
+/// The same of one type of event in a day.
+const LEAST_USUAL_KIND: i64 = 500;
 
 /// The hours of one day, read under one filter.
 #[derive(Clone, Debug)]
@@ -20,9 +23,18 @@ pub struct LedgerDay {
     pub scope: String,
     /// 24 of them; `None` is an hour that is not done.
     pub lines: Vec<Option<i32>>,
+    /// Types of event, and the events of each.
+    pub types: Vec<String>,
+    pub events: Vec<i32>,
 }
 
 impl LedgerDay {
+    /// The events of each type, as if all 24 hours were done.
+    fn kinds(&self) -> impl Iterator<Item = (&str, i64)> {
+        let hours = i64::from(self.mask().count_ones()).max(1);
+        self.types.iter().zip(&self.events).map(move |(name, n)| (&**name, i64::from(*n) * 24 / hours))
+    }
+
     /// A bit for each hour that is done.
     fn mask(&self) -> u32 {
         self.lines.iter().enumerate().filter(|(_, lines)| lines.is_some()).fold(0, |mask, (n, _)| mask | 1 << n)
@@ -35,6 +47,7 @@ struct Day {
     /// A bit for each hour that is whole.
     whole: u32,
     lines: [Option<i32>; 24],
+    kinds: BTreeMap<String, i64>,
 }
 
 /// The days of a window and a week around it.
@@ -57,7 +70,12 @@ impl Hours {
                 wanted.iter().map(|name| read(&|scope| keeps(scope, name))).fold(u32::MAX, |all, mask| all & mask)
             };
             let lines = std::array::from_fn(|n| rows.iter().filter_map(|row| *row.lines.get(n)?).max());
-            all.insert(rows[0].day, Day { whole, lines });
+            let mut kinds = BTreeMap::new();
+            for (name, n) in rows.iter().flat_map(LedgerDay::kinds) {
+                let most: &mut i64 = kinds.entry(name.to_owned()).or_default();
+                *most = n.max(*most);
+            }
+            all.insert(rows[0].day, Day { whole, lines, kinds });
         }
         Self(all)
     }
@@ -91,6 +109,31 @@ impl Hours {
         self.over(window).filter_map(thin).collect()
     }
 
+    /// The days of a window on which a type of event all but vanished, by the same
+    /// measure: a source may lose one kind and keep the others.
+    pub fn thin_kinds(&self, window: Window) -> Vec<ThinKind> {
+        let days: Vec<(NaiveDate, &Day)> =
+            self.0.iter().filter(|(_, d)| d.whole != 0).map(|(day, d)| (*day, d)).collect();
+        let names: BTreeSet<&String> = days.iter().flat_map(|(_, hours)| hours.kinds.keys()).collect();
+        let mut thin = Vec::new();
+        for (n, (day, hours)) in days.iter().enumerate() {
+            if midnight(*day) + Duration::hours(24) <= window.from || midnight(*day) >= window.to {
+                continue;
+            }
+            let near = |other: &&(NaiveDate, &Day)| other.0 + AROUND >= *day && other.0 <= *day + AROUND;
+            let around: Vec<_> = days[n.saturating_sub(7)..].iter().take(15).filter(near).collect();
+            for name in &names {
+                let events = |hours: &Day| hours.kinds.get(*name).copied().unwrap_or(0);
+                let usual = median(around.iter().map(|(_, hours)| events(hours))).unwrap_or(0);
+                let events = events(hours);
+                if usual >= LEAST_USUAL_KIND && events < usual / 10 {
+                    thin.push(ThinKind { day: *day, event_type: (*name).clone(), events, usual });
+                }
+            }
+        }
+        thin
+    }
+
     /// Every hour of a window, with its lines if it is whole.
     fn over(&self, window: Window) -> impl Iterator<Item = (DateTime<Utc>, Option<i32>)> {
         let days = window.from.date_naive().iter_days().take_while(move |day| midnight(*day) < window.to);
@@ -116,7 +159,7 @@ pub(super) fn keeps(scope: &str, name: &str) -> bool {
 }
 
 /// The lower one of the two in the middle.
-fn median(all: impl Iterator<Item = i32>) -> Option<i32> {
+fn median<T: Copy + Ord>(all: impl Iterator<Item = T>) -> Option<T> {
     let mut all: Vec<_> = all.collect();
     all.sort_unstable();
     all.get(all.len().checked_sub(1)? / 2).copied()
@@ -127,7 +170,8 @@ mod tests {
     use super::*;
 
     fn day(text: &str, scope: &str, lines: [Option<i32>; 24]) -> LedgerDay {
-        LedgerDay { day: text.parse().unwrap(), scope: scope.to_owned(), lines: lines.to_vec() }
+        let (day, types, events) = (text.parse().unwrap(), Vec::new(), Vec::new());
+        LedgerDay { day, scope: scope.to_owned(), lines: lines.to_vec(), types, events }
     }
 
     fn window(from: &str, to: &str) -> Window {
@@ -172,24 +216,35 @@ mod tests {
         assert_eq!(missing(&both, &every), ["2016-01-02 02:00 – 2016-01-02 03:00"]);
     }
 
+    /// Ten days with these lines an hour, and pushes a day.
+    fn ten_days(of: impl Fn(u64) -> (i32, i32)) -> Hours {
+        let first: NaiveDate = "2016-01-01".parse().unwrap();
+        let days = (0..10).map(|n| {
+            let (day, (lines, pushes)) = (first + Days::new(n), of(n));
+            let types = vec!["IssuesEvent".to_owned(), "PushEvent".to_owned()];
+            LedgerDay { day, scope: "*".into(), lines: vec![Some(lines); 24], types, events: vec![600, pushes] }
+        });
+        Hours::of(&days.collect::<Vec<_>>(), &["*".into()], &Subject::everything())
+    }
+
     #[test]
     fn usual_is_what_the_days_around_have_and_a_lost_day_does_not_move_it() {
-        let lines = |n: u64| if (4..6).contains(&n) { [Some(90); 24] } else { [Some(9000); 24] };
-        let first: NaiveDate = "2016-01-01".parse().unwrap();
-        let days: Vec<_> = (0..10)
-            .map(|n| LedgerDay { day: first + Days::new(n), scope: "*".into(), lines: lines(n).to_vec() })
-            .collect();
-        let thin = Hours::of(&days, &["*".into()], &Subject::everything()).thin(window("2016-01-01", "2016-01-11"));
+        let all = window("2016-01-01", "2016-01-11");
+        let thin = ten_days(|n| (if (4..6).contains(&n) { 90 } else { 9000 }, 5000)).thin(all);
         assert_eq!(thin.len(), 48);
         assert_eq!((thin[0].lines, thin[0].usual), (90, 9000));
-        let small: Vec<_> = days
-            .into_iter()
-            .map(|day| LedgerDay { lines: day.lines.iter().map(|n| n.map(|n| n / 10)).collect(), ..day })
-            .collect();
-        assert!(
-            Hours::of(&small, &["*".into()], &Subject::everything())
-                .thin(window("2016-01-01", "2016-01-11"))
-                .is_empty()
-        );
+        assert!(ten_days(|n| (if n == 4 { 9 } else { 900 }, 5000)).thin(all).is_empty(), "too few to tell");
+    }
+
+    #[test]
+    fn a_type_of_event_that_vanishes_alone_is_seen() {
+        let all = window("2016-01-01", "2016-01-11");
+        let thin = ten_days(|n| (9000, if n == 4 { 499 } else { 5000 })).thin_kinds(all);
+        let day = "2016-01-05".parse().unwrap();
+        assert_eq!(thin, [ThinKind { day, event_type: "PushEvent".into(), events: 499, usual: 5000 }]);
+        assert!(ten_days(|n| (9000, if n == 4 { 500 } else { 5000 })).thin_kinds(all).is_empty());
+        assert!(ten_days(|n| (9000, if n == 4 { 0 } else { 499 })).thin_kinds(all).is_empty(), "too few to tell");
+        // A type that GitHub ended is not missed for ever.
+        assert!(ten_days(|n| (9000, if n > 1 { 0 } else { 5000 })).thin_kinds(all).is_empty());
     }
 }

@@ -21,7 +21,7 @@ pub use activity::{
     CountRule, FactKey, FactRow, PersonCount, PersonKinds, RepoCount, Totals, counts_by_person, fact_keys, facts,
     people, people_count, repositories, totals,
 };
-pub use coverage::{Coverage, Part, Subject, ThinHour, coverage, coverage_of, scopes_of};
+pub use coverage::{Coverage, Part, Subject, ThinHour, ThinKind, coverage, coverage_of, scopes_of};
 pub use filter::{Filter, Page, StatsError};
 pub use kind::Kind;
 pub use ledger::{

@@ -97,6 +97,19 @@ mod tests {
             .unwrap();
         let gone = missing_numbers(&mut db, all, window, Page::ALL).await.unwrap();
         assert_eq!(gone, anvil(3, 1, &[(6, 6), (8, 9)]));
+        // GitHub's own list was read to its end before 10 was opened.
+        sqlx::query(
+            "insert into api_cursor (repo_id, org_id, stream, address, whole_at, read_at)
+             values (10, 0, 'issues', '', '2016-01-03Z', now())",
+        )
+        .execute(&pool)
+        .await
+        .unwrap();
+        let listed = missing_numbers(&mut db, all, window, Page::ALL).await.unwrap();
+        assert_eq!(listed, anvil(3, 1, &[(6, 6), (8, 9)]), "only up to 5 is known to be gone");
+        sqlx::query("update api_cursor set whole_at = '2016-01-04Z'").execute(&pool).await.unwrap();
+        assert_eq!(missing_numbers(&mut db, all, window, Page::ALL).await.unwrap(), []);
+        sqlx::query("delete from api_cursor").execute(&pool).await.unwrap();
         let long = Window::parse("2015-01-01", "2018-01-01").unwrap();
         let names = ["acme/forge".to_owned(), "acme/anvil".to_owned()];
         let both = missing_numbers(&mut db, (&[], &names), long, Page::ALL).await.unwrap();

@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Value, json};
 
-use crate::stats::Window;
+use crate::stats::{ThinKind, Window};
 use crate::web::WebError;
 use crate::web::filter::{Asked, Foot};
 
@@ -50,6 +50,7 @@ pub fn json(name: &str, asked: &Asked, foot: &Foot, rows: &Value) -> Response {
             "missing": coverage.missing.iter().copied().map(window).collect::<Vec<_>>(),
             "thin": coverage.thin.iter().map(|h| json!({"hour": instant(h.hour), "lines": h.lines, "usual": h.usual}))
                 .collect::<Vec<_>>(),
+            "thin_kinds": coverage.thin_kinds.iter().map(kind).collect::<Vec<_>>(),
         },
         "definition": { "name": foot.metric.name, "label": foot.metric.label, "sentence": foot.metric.definition },
         "filter": asked.filter.as_ref().map(|f| json!({
@@ -68,6 +69,10 @@ pub fn svg(name: &str, foot: &Foot, drawing: String) -> Response {
 
 fn window(window: Window) -> Value {
     json!({ "from": instant(window.from), "to": instant(window.to) })
+}
+
+fn kind(kind: &ThinKind) -> Value {
+    json!({"day": kind.day, "type": kind.event_type, "events": kind.events, "usual": kind.usual})
 }
 
 fn instant(at: DateTime<Utc>) -> String {

@@ -230,6 +230,32 @@ pub mod tests {
     }
 
     #[sqlx::test(migrator = "crate::MIGRATOR")]
+    async fn every_number_says_of_when_it_is_and_how_complete(pool: PgPool) {
+        crate::web::fixture::three_hours(&pool).await;
+        let site = site(pool);
+        let source = include_str!("router.rs");
+        let dashboards = &source[source.find("// Dashboards").unwrap()..source.find("// Elections").unwrap()];
+        let paths = dashboards.split(".route(\"").skip(1).map(|route| route.split('"').next().unwrap());
+        let paths: Vec<_> = paths.filter(|path| *path != "/search").collect();
+        assert!(paths.len() > 14, "{paths:?}");
+        for path in paths {
+            let path = path.replace("{login}", "ada").replace("{hour}", "2016-01-01T02");
+            let response = get_from(&site, &path).await;
+            assert_eq!(response.status(), StatusCode::OK, "{path}");
+            let said = if let Some(as_of) = response.headers().get("hustings-as-of") {
+                assert_eq!(as_of, "2016-01-01T04:00:00Z", "{path}");
+                response.headers()["hustings-coverage"].to_str().unwrap().to_owned()
+            } else {
+                let page = Html::parse_document(&text(response).await);
+                let foot = words(&page, ".foot").join(" ");
+                assert!(foot.contains("As of 1 January 2016, 04:00 UTC"), "{path}: {foot}");
+                foot
+            };
+            assert!(said.contains("66.6 %") || path.ends_with("T02") && said.contains("0.0 %"), "{path}: {said}");
+        }
+    }
+
+    #[sqlx::test(migrator = "crate::MIGRATOR")]
     async fn a_clock_far_from_the_database_s_is_not_ready(pool: PgPool) {
         let far = site(pool.clone());
         assert_eq!(get_from(&far, "/readyz").await.status(), StatusCode::SERVICE_UNAVAILABLE);

@@ -13,7 +13,7 @@ pub(in crate::stats) async fn ledger_days(
 ) -> sqlx::Result<Vec<LedgerDay>> {
     sqlx::query_as!(
         LedgerDay,
-        r#"select day, scope, lines as "lines!: Vec<Option<i32>>" from archive_day
+        r#"select day, scope, lines as "lines!: Vec<Option<i32>>", types, events from archive_day
            where day >= $1 and day <= $2 order by day, scope collate "C""#,
         first,
         last

@@ -40,7 +40,7 @@ pub(in crate::stats) async fn missing_numbers(
         Row,
         r#"with seen as materialized (
             -- The key of these kinds begins with the repository: no more than its own are read.
-            select repo_id, number, kind = any($2) as opened, at >= $3 and at < $4 as inside
+            select repo_id, number, at, kind = any($2) as opened, at >= $3 and at < $4 as inside
             from fact
             where kind = any($1) and ($5::bigint[] is null or key_a = any($5)) and number is not null
         ), hull as (
@@ -60,15 +60,27 @@ pub(in crate::stats) async fn missing_numbers(
             select repo_id, last + 1, false from hull
         ), steps as (
             select repo_id, number, absent, lag(number) over (partition by repo_id order by number) as before from here
+        ), told as (
+            -- GitHub's list of all issues was read to its end: what is not on it up to there is gone.
+            select repo_id, max(number) as number
+            from seen join api_cursor c using (repo_id)
+            where c.stream = 'issues' and c.floor is null and seen.opened and seen.at <= c.whole_at
+            group by repo_id
         ), holes as (
-            select repo_id, before + 1 as start, number - 1 as "end" from steps where number > before + 1
+            select repo_id, before + 1 as start, s.number - 1 as "end", coalesce(t.number, 0) as told
+            from steps s left join told t using (repo_id)
+            where s.number > before + 1
         ), counted as (
             select repo_id, sum("end" - start + 1)::bigint as missing,
                    (array_agg(start order by start))[:$6] as starts, (array_agg("end" order by start))[:$6] as ends
-            from holes group by repo_id
+            from (select repo_id, greatest(start, told + 1) as start, "end" from holes) open
+            where start <= "end"
+            group by repo_id
         )
         select repo_id as "repo_id!", r.name as "name!", first as "first!", last as "last!", missing as "missing!",
-               (select count(*) from steps s where s.repo_id = counted.repo_id and s.absent) as "absent!",
+               (select count(*) from steps s where s.repo_id = counted.repo_id and s.absent)
+               + coalesce((select sum(least("end", told) - start + 1) from holes h
+                           where h.repo_id = counted.repo_id and told >= start), 0)::bigint as "absent!",
                starts as "starts!", ends as "ends!"
         from counted join hull using (repo_id) join repo r using (repo_id)
         order by missing desc, lower(r.name) collate "C", repo_id

@@ -95,16 +95,29 @@ pub async fn count_days(db: &mut PgConnection, scope: &str, hours: &[DateTime<Ut
             from archive_hour
             where scope = $1 and hour >= $2::timestamptz - interval '50 hours' and hour < $3::timestamptz + interval '50 hours'
             group by 1
+         ), types as (
+            select day, array_agg(event_type order by event_type) as types, array_agg(n order by event_type) as events
+            from (select date_trunc('day', h.hour + h.behind * interval '1 hour', 'UTC') as day, t.event_type,
+                         sum(t.events)::integer as n
+                  from archive_hour h join archive_hour_type t using (hour, scope)
+                  where h.scope = $1 and h.status = 'done'
+                    and h.hour >= $2::timestamptz - interval '50 hours' and h.hour < $3::timestamptz + interval '50 hours'
+                  group by 1, 2) t
+            group by day
          )
-         insert into archive_day (day, scope, lines)
-         select (day at time zone 'UTC')::date, $1, array_agg(h.lines order by n)
+         insert into archive_day (day, scope, lines, types, events)
+         select (day at time zone 'UTC')::date, $1, array_agg(h.lines order by n),
+                coalesce(t.types, '{}'), coalesce(t.events, '{}')
          from days
          cross join generate_series(0, 23) n
          left join hours h on h.hour = day + n * interval '1 hour'
-         group by day
+         left join types t using (day)
+         group by day, t.types, t.events
          having count(h.hour) > 0
-         on conflict on constraint archive_day_pkey do update set lines = excluded.lines
-         where archive_day.lines <> excluded.lines",
+         on conflict on constraint archive_day_pkey do update
+         set lines = excluded.lines, types = excluded.types, events = excluded.events
+         where (archive_day.lines, archive_day.types, archive_day.events)
+               is distinct from (excluded.lines, excluded.types, excluded.events)",
         scope,
         first,
         last

@@ -46,6 +46,9 @@ impl HourPage {
                 format!("This hour is nearly empty: {lines} lines, where {usual} are usual in these days."),
             );
         }
+        if let Some(kind) = coverage.thin_kinds.first().filter(|_| coverage.done == coverage.expected) {
+            return ("warn", format!("This hour was read, but its day is nearly without {kind}."));
+        }
         match (coverage.expected, self.known.ledger.as_slice()) {
             (0, _) => ("", "This hour has not begun yet.".into()),
             _ if coverage.is_complete() => ("", "This hour was read whole.".into()),

@@ -96,8 +96,18 @@ mod tests {
         let window = Window::parse(from, to).unwrap();
         let missing = vec![Window::parse(gap.0, gap.1).unwrap()];
         let thin = vec![ThinHour { hour: crate::stats::parse_instant(thin).unwrap(), lines: 1, usual: 1000 }];
-        let expected = window.hours();
-        Hours::of(&Coverage { window, expected, done: 0, missing, thin, as_of: None, bad_lines: 0, same_fact: 0 })
+        let (expected, thin_kinds) = (window.hours(), Vec::new());
+        Hours::of(&Coverage {
+            window,
+            expected,
+            done: 0,
+            missing,
+            thin,
+            thin_kinds,
+            as_of: None,
+            bad_lines: 0,
+            same_fact: 0,
+        })
     }
 
     fn classes(hours: &Hours) -> Vec<String> {

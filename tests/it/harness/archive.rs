@@ -84,6 +84,7 @@ pub async fn tables(db: &PgPool) -> Vec<String> {
              union all select 'org ' || o::text from org o
              union all select 'hour ' || (hour, scope, status, sha256, lines, events, ids, same_fact, actors, repos, behind)::text
                        from archive_hour
+             union all select 'hours ' || d::text from archive_day d
              union all select 'type ' || h::text from archive_hour_type h
              union all select 'bot ' || b::text from bot_account b
              union all select 'bad ' || q::text from quarantine q) all_tables
