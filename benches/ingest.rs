@@ -22,6 +22,9 @@ use sqlx::{Connection, PgConnection, PgPool, postgres::PgConnectOptions};
 
 const RUNS: usize = 3;
 const QUERIES: usize = 25;
+/// Facts that are there before, in the second measurement.
+const CROWD: i64 = 10_000_000;
+const CROWDED: &str = "hustings_bench_crowded";
 const TABLES: &[&str] = &["actor", "actor_login", "repo", "repo_name", "org", "fact", "activity_day"];
 
 #[tokio::main]
@@ -80,16 +83,14 @@ impl Bench {
         let (parse, events) = self.parse()?;
         let filtered = self.read(&Scope::new(&["kubernetes".into()], &[]))?;
         let read = self.read(&Scope::everything())?;
-        let mut full = Vec::new();
-        for _ in 0..RUNS {
-            fresh(admin).await?;
-            let pool = db::connect(options.clone(), 8).await?;
-            full.push(self.ingest(&pool).await?);
-            pool.close().await;
-        }
-        let full = median(full);
+        let crowded = crowd(admin, options.clone()).await?;
+        println!("10,000,000 facts made and indexed in {:.0} s", crowded.as_secs_f64());
+        let into_many = self.ingests(admin, options, CROWDED).await?;
+        let full = self.ingests(admin, options, "template1").await?;
         let pool = db::connect(options.clone(), 8).await?;
         let again = self.ingest(&pool).await?;
+        sqlx::raw_sql("update archive_hour set reader = 0").execute(&pool).await?;
+        let anew = self.ingest(&pool).await?;
         let copy = copy_again(&pool).await?;
         println!("\n{:<46} {:>9} {:>10} {:>7}", "six hours of 2016", "hours/s", "events/s", "ratio");
         for (what, took) in [
@@ -98,6 +99,8 @@ impl Bench {
             ("unpack, parse and make facts", read),
             ("COPY of the same rows, indexes kept, 1 connection", copy),
             ("ingest: everything kept, durable", full),
+            ("ingest: the same into 10,000,000 facts", into_many),
+            ("ingest again: every fact known", anew),
             ("ingest again: hours known", again),
         ] {
             line(what, took, events, full);
@@ -105,8 +108,27 @@ impl Bench {
         println!("\n{:<46} {}", "peak memory of this process", peak_memory());
         queries(&pool).await?;
         pool.close().await;
-        sqlx::raw_sql("drop database hustings_bench").execute(admin).await?;
+        for sql in ["drop database hustings_bench", "drop database hustings_bench_crowded"] {
+            sqlx::raw_sql(sql).execute(&mut *admin).await?;
+        }
         Ok(())
+    }
+
+    /// Into a copy of a database, several times.
+    async fn ingests(
+        &self,
+        admin: &mut PgConnection,
+        options: &PgConnectOptions,
+        template: &str,
+    ) -> anyhow::Result<Duration> {
+        let mut runs = Vec::new();
+        for _ in 0..RUNS {
+            fresh(admin, template).await?;
+            let pool = db::connect(options.clone(), 8).await?;
+            runs.push(self.ingest(&pool).await?);
+            pool.close().await;
+        }
+        Ok(median(runs))
     }
 
     /// On as many threads as an ingest reads with.
@@ -150,12 +172,49 @@ impl Bench {
     }
 }
 
-/// An empty database, straight after a checkpoint.
-async fn fresh(admin: &mut PgConnection) -> anyhow::Result<()> {
-    for sql in ["drop database if exists hustings_bench", "create database hustings_bench", "checkpoint"] {
+/// A copy of a database, straight after a checkpoint.
+async fn fresh(admin: &mut PgConnection, template: &str) -> anyhow::Result<()> {
+    let create = format!("create database hustings_bench template {template} strategy file_copy");
+    sqlx::raw_sql("drop database if exists hustings_bench").execute(&mut *admin).await?;
+    sqlx::raw_sql(sqlx::AssertSqlSafe(create)).execute(&mut *admin).await?;
+    sqlx::raw_sql("checkpoint").execute(admin).await?;
+    Ok(())
+}
+
+/// A database with facts of the two years before the hours, of 60,000 people in
+/// 40,000 repositories: ids grow with time, people come at random.
+async fn crowd(admin: &mut PgConnection, options: PgConnectOptions) -> anyhow::Result<Duration> {
+    let began = Instant::now();
+    for sql in ["drop database if exists hustings_bench_crowded", "create database hustings_bench_crowded"] {
         sqlx::raw_sql(sql).execute(&mut *admin).await?;
     }
-    Ok(())
+    let pool = db::connect(options.database(CROWDED), 1).await?;
+    sqlx::raw_sql("alter table fact drop constraint fact_pkey; drop index fact_actor_at").execute(&pool).await?;
+    sqlx::query(
+        "insert into fact
+         select kind,
+                case when kind in (1, 7, 12) then 16 * n when kind = 24 then extract(epoch from at)::bigint else repo end,
+                case when kind = 1 then repo when kind = 24 then (random() * 9e18)::bigint when kind = 8 then n else 0 end,
+                at, 1 + (random() * 60000)::bigint * 200, repo, case when kind = 8 then n end, 1, now()
+         from (select n, (array[1, 1, 1, 1, 1, 7, 12, 8, 24, 24])[1 + n % 10] as kind,
+                      timestamptz '2014-01-01' + n * interval '63 seconds' / 10 as at,
+                      1 + (random() * 40000)::bigint * 700 as repo
+               from generate_series(1, $1) n) made",
+    )
+    .bind(CROWD)
+    .execute(&pool)
+    .await?;
+    sqlx::raw_sql(
+        "alter table fact add constraint fact_pkey primary key (kind, key_a, key_b);
+         create index fact_actor_at on fact (actor_id, at);
+         insert into activity_day
+         select (at at time zone 'UTC')::date, actor_id, repo_id, kind, count(*) from fact group by 1, 2, 3, 4;
+         vacuum analyze",
+    )
+    .execute(&pool)
+    .await?;
+    pool.close().await;
+    Ok(began.elapsed())
 }
 
 /// Takes every row out and puts it back with COPY, a transaction for each table.

@@ -31,6 +31,10 @@ pub enum LockClass {
     Leader = 2,
     /// One transaction at a time appends to an election's log.
     ElectionLog = 3,
+    /// One transaction at a time writes names of accounts and repositories.
+    Names = 4,
+    /// Hours share it, who names exact instants of closings holds it alone.
+    Occurrences = 5,
 }
 
 /// Waits for this transaction's share of a lock.

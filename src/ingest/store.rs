@@ -11,6 +11,7 @@ use super::{
     sightings::Seen,
 };
 use crate::{
+    db::{self, LockClass},
     people::{self, Bots},
     stats::{self, Kind},
 };
@@ -18,9 +19,7 @@ use crate::{
 /// Names are written by one transaction at a time: the label of an account is
 /// the latest of all its sightings, so they must all be in sight.
 pub(super) async fn lock_names(db: &mut PgConnection) -> sqlx::Result<()> {
-    const NAMES: i32 = 64;
-    sqlx::query!("select pg_advisory_xact_lock($1, 0)", NAMES).execute(db).await?;
-    Ok(())
+    db::lock_exclusive(db, LockClass::Names, 0).await
 }
 
 /// Two transactions stood in each other's way, and this one was ended.
@@ -243,13 +242,11 @@ pub(super) async fn add_staged(db: &mut PgConnection, source: i16, now: DateTime
 /// Who writes closings and reopenings: hours of the archive together, a source
 /// that names exact instants alone, so that neither overlooks the other.
 pub(super) async fn lock_occurrences(db: &mut PgConnection, source: i16) -> sqlx::Result<()> {
-    const OCCURRENCES: i32 = 65;
     if source == ARCHIVE {
-        sqlx::query!("select pg_advisory_xact_lock_shared($1, 0)", OCCURRENCES).execute(db).await?;
+        db::lock_shared(db, LockClass::Occurrences, 0).await
     } else {
-        sqlx::query!("select pg_advisory_xact_lock($1, 0)", OCCURRENCES).execute(db).await?;
+        db::lock_exclusive(db, LockClass::Occurrences, 0).await
     }
-    Ok(())
 }
 
 /// Takes the staged events off the stage whose exact instant is known.

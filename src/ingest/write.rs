@@ -74,13 +74,12 @@ impl Writer {
     }
 
     /// Facts and roll-up, in the transaction of the caller. Says how many facts
-    /// were new. Whoever is told of a deadlock (`store::is_deadlock`) tries again.
+    /// there are more than before. Whoever is told of a deadlock (`store::is_deadlock`) tries again.
     pub async fn facts(&self, tx: &mut PgConnection, gathered: &Gathered, now: DateTime<Utc>) -> sqlx::Result<u64> {
         store::plan_for_each_batch(tx).await?;
         store::stage(tx, gathered.rows.clone()).await?;
-        if gathered.facts.iter().any(|fact| Kind::AGAIN.contains(&fact.kind)) {
-            self.settle_instants(tx).await?;
-        }
+        let again = gathered.facts.iter().any(|fact| Kind::AGAIN.contains(&fact.kind));
+        let gone = if again { self.settle_instants(tx).await? } else { 0 };
         let added = store::add_staged(tx, self.source, now).await?;
         if added == gathered.facts.len() as u64 {
             stats::rollup::add_to_rollup(tx, &gathered.rollup).await?;
@@ -89,19 +88,20 @@ impl Writer {
             stats::rollup::add_to_rollup(tx, &fact::roll_up(new)).await?;
             self.settle_conflicts(tx).await?;
         }
-        Ok(added)
+        Ok(added.saturating_sub(gone))
     }
 
     /// A closing that is known by an event alone gives way to the one that is known
-    /// by its exact instant, whichever came first.
-    async fn settle_instants(&self, db: &mut PgConnection) -> sqlx::Result<()> {
+    /// by its exact instant, whichever came first. Says how many did.
+    async fn settle_instants(&self, db: &mut PgConnection) -> sqlx::Result<u64> {
         store::lock_occurrences(db, self.source).await?;
         store::drop_staged_near(db).await?;
         let gone = store::drop_kept_near(db).await?;
-        if !gone.is_empty() {
+        let count = gone.len() as u64;
+        if count > 0 {
             stats::rollup::move_in_rollup(db, &fact::roll_up(gone), &[]).await?;
         }
-        Ok(())
+        Ok(count)
     }
 
     /// Facts that were there already: the smaller statement wins, whichever came

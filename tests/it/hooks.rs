@@ -5,12 +5,12 @@ use std::{fs, path::Path};
 use chrono::{DateTime, Utc};
 use hmac::{Hmac, KeyInit, Mac};
 use hustings::{ingest::webhook, mail::Mailer, stats::parse_instant};
-use reqwest::{Client, RequestBuilder, Response, StatusCode};
+use reqwest::{RequestBuilder, Response, StatusCode};
 use serde_json::{Value, json};
 use sha2::Sha256;
 use sqlx::PgPool;
 
-use crate::harness::site::Site;
+use crate::harness::{client, site::Site};
 
 const MIGRATOR: &sqlx::migrate::Migrator = &hustings::MIGRATOR;
 
@@ -24,7 +24,7 @@ fn sign(secret: &str, body: &str) -> String {
 }
 
 fn request(site: &Site, id: &str, event: &str, body: &str) -> RequestBuilder {
-    let post = Client::new().post(site.url("/hooks/github")).header("content-type", "application/json");
+    let post = client().build().unwrap().post(site.url("/hooks/github")).header("content-type", "application/json");
     post.header("x-github-delivery", id).header("x-github-event", event).body(body.to_owned())
 }
 
@@ -97,7 +97,11 @@ async fn what_is_no_delivery_is_refused_with_its_reason(db: PgPool) {
         let signed = request(&site, "d1", "issues", body).header("x-hub-signature-256", sign("new secret", body));
         assert_eq!(signed.send().await.unwrap().status(), StatusCode::BAD_REQUEST, "{body:?}");
     }
-    let unnamed = Client::new().post(site.url("/hooks/github")).header("x-hub-signature-256", sign("new secret", "{}"));
+    let unnamed = client()
+        .build()
+        .unwrap()
+        .post(site.url("/hooks/github"))
+        .header("x-hub-signature-256", sign("new secret", "{}"));
     assert_eq!(unnamed.body("{}").send().await.unwrap().status(), StatusCode::BAD_REQUEST);
     assert_eq!(send(&site, "d2", "ping", &json!({"zen": "Keep it simple"})).await.text().await.unwrap(), "pong");
     let long = "x".repeat(26 << 20);

@@ -46,7 +46,7 @@ async fn following_a_link_changes_nothing(pool: PgPool) {
     let (site, election) = open_poll(&pool).await;
     site.work().await;
     let before = dump(&pool).await;
-    let client = reqwest::Client::builder().cookie_store(true).build().unwrap();
+    let client = crate::harness::client().cookie_store(true).build().unwrap();
     let link = poll::link(&site, &election, 1);
     for url in [link.clone(), site.url("/ballot"), site.url("/ballot/counted"), site.url("/elections/steering-2018")] {
         for _ in 0..2 {

@@ -297,7 +297,7 @@ pub struct BadLine {
 
 impl BadLine {
     pub async fn start(to: String, seed: u64) -> (String, Self) {
-        let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+        let client = super::client().redirect(reqwest::redirect::Policy::none()).build().unwrap();
         let this = Self { to, random: Random::seeded(seed), client, faults: Arc::default() };
         (serve(Router::new().fallback(forward).with_state(this.clone())).await, this)
     }

@@ -15,3 +15,10 @@ pub fn url(pool: &sqlx::PgPool) -> String {
     use sqlx::ConnectOptions;
     pool.connect_options().to_url_lossy().to_string()
 }
+
+/// A client in the making. Clients are built without a TLS provider of their own;
+/// whoever came first installed the same.
+pub fn client() -> reqwest::ClientBuilder {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::builder()
+}

@@ -41,8 +41,6 @@ pub struct Answer {
 impl Site {
     /// Starts the site at an instant, mailing through `mailer`.
     pub async fn start(pool: PgPool, now: DateTime<Utc>, mailer: Mailer) -> Self {
-        // Clients are built without a TLS provider of their own; whoever came first installed the same.
-        let _ = rustls::crypto::ring::default_provider().install_default();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let keys = tempfile::tempdir().unwrap();
         let app = App {
@@ -87,7 +85,7 @@ pub fn nothing_followed(folder: &std::path::Path) -> Intake {
 
 impl Browser {
     pub fn new() -> Self {
-        let client = Client::builder().cookie_store(true).redirect(Policy::limited(5)).build().unwrap();
+        let client = super::client().cookie_store(true).redirect(Policy::limited(5)).build().unwrap();
         Self { client }
     }
 
