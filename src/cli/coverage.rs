@@ -8,7 +8,9 @@ use serde_json::json;
 use super::text::{count, coverage, coverage_json, instant, table};
 use crate::{
     app::App,
-    stats::{self, Coverage, Numbers, Page, Part, Period, Subject, Window, parse_instant, window::short},
+    stats::{
+        self, Coverage, LedgerSummary, Numbers, Page, Part, Period, Subject, Window, parse_instant, window::short,
+    },
 };
 
 /// Gaps, and repositories, printed; JSON has all.
@@ -61,10 +63,11 @@ pub(super) async fn run(args: Args, app: &App) -> anyhow::Result<ExitCode> {
     let subject = Subject::new(&args.orgs, &args.repos);
     let seen = stats::coverage_of(&mut db, &subject, window, app.clock.now()).await?;
     let numbers = stats::missing_numbers(&mut db, (&args.orgs, &args.repos), window, Page::ALL).await?;
+    let lines = stats::ledger_summary(&mut db, window).await?;
     if args.json {
-        println!("{:#}", as_json(&seen, &numbers));
+        println!("{:#}", as_json(&seen, &lines, &numbers));
     } else {
-        print!("{}{}", hours_text(&seen), numbers_text(&numbers));
+        print!("{}{}", hours_text(&seen, &lines), numbers_text(&numbers));
     }
     Ok(code(&seen, args.require))
 }
@@ -81,7 +84,7 @@ fn period(window: Window) -> Period {
     if (window.to - window.from).num_days() <= 62 { Period::Day } else { Period::Month }
 }
 
-fn hours_text(seen: &Coverage) -> String {
+fn hours_text(seen: &Coverage, lines: &LedgerSummary) -> String {
     let mut text = format!("{} until {} UTC\n{}\n", short(seen.window.from), short(seen.window.to), coverage(seen));
     let row = |part: &Part| {
         let counts = [part.expected, part.done(), part.missing, part.thin].map(count);
@@ -99,8 +102,8 @@ fn hours_text(seen: &Coverage) -> String {
     let kinds = seen.thin_kinds.iter().map(|kind| format!("nearly without {kind}"));
     let gaps: Vec<_> = seen.missing.iter().map(gap).chain(thin).chain(kinds).collect();
     list(&mut text, &gaps);
-    if seen.bad_lines > 0 {
-        let _ = writeln!(text, "{} lines could not be read; see the data page.", count(seen.bad_lines));
+    if lines.bad_lines > 0 {
+        let _ = writeln!(text, "{} lines could not be read; see the data page.", count(lines.bad_lines));
     }
     text
 }
@@ -127,7 +130,7 @@ fn list(text: &mut String, lines: &[String]) {
     }
 }
 
-fn as_json(seen: &Coverage, numbers: &[Numbers]) -> serde_json::Value {
+fn as_json(seen: &Coverage, lines: &LedgerSummary, numbers: &[Numbers]) -> serde_json::Value {
     let period = period(seen.window);
     let part = |part: &Part| {
         json!({
@@ -143,7 +146,7 @@ fn as_json(seen: &Coverage, numbers: &[Numbers]) -> serde_json::Value {
     };
     json!({
         "from": instant(seen.window.from), "to": instant(seen.window.to), "as_of": seen.as_of.map(instant),
-        "coverage": coverage_json(seen),
+        "coverage": coverage_json(seen), "bad_lines": lines.bad_lines, "same_fact": lines.same_fact,
         "period": period.name(), "periods": seen.by(period).iter().map(part).collect::<Vec<_>>(),
         "numbers": numbers.iter().map(repo).collect::<Vec<_>>(),
     })

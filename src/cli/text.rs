@@ -55,7 +55,6 @@ pub(super) fn coverage_json(coverage: &Coverage) -> Value {
         "expected_hours": coverage.expected, "done_hours": coverage.done, "percent": coverage.percent(),
         "complete": coverage.is_complete(), "missing": missing, "thin": thin,
         "thin_kinds": kinds.collect::<Vec<_>>(),
-        "bad_lines": coverage.bad_lines, "same_fact": coverage.same_fact,
     })
 }
 

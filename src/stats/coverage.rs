@@ -55,8 +55,6 @@ pub struct Coverage {
     pub thin_kinds: Vec<ThinKind>,
     /// The end of the latest hour we have, inside the window or not.
     pub as_of: Option<DateTime<Utc>>,
-    pub bad_lines: i64,
-    pub same_fact: i64,
 }
 
 /// A day on which a type of event all but vanished: its source lost one kind.
@@ -124,13 +122,12 @@ pub async fn coverage_of(
 ) -> sqlx::Result<Coverage> {
     let end = window.last_hour_end().min(next_hour(now));
     let begun = Window { from: window.first_hour(), to: end.max(window.first_hour()) };
-    let (first, last) = (begun.from.date_naive() - AROUND, begun.to.date_naive() + AROUND);
-    let days = store::ledger_days(db, first, last).await?;
+    let around = (begun.from.date_naive() - AROUND, begun.to.date_naive() + AROUND);
+    let days = store::ledger_days(db, around).await?;
     let hours = Hours::of(&days, &store::scopes(db).await?, subject);
     let (missing, thin) = (hours.missing(begun), hours.thin(begun));
     let expected = (begun.to - begun.from).num_hours();
     let lost: i64 = missing.iter().map(Window::hours).sum();
-    let lines = store::ledger_lines(db, begun).await?;
     Ok(Coverage {
         window,
         expected,
@@ -139,8 +136,6 @@ pub async fn coverage_of(
         thin,
         thin_kinds: hours.thin_kinds(begun),
         as_of: store::as_of(db).await?,
-        bad_lines: lines.bad_lines,
-        same_fact: lines.same_fact,
     })
 }
 
@@ -272,7 +267,7 @@ mod tests {
 
     fn empty(window: Window) -> Coverage {
         let (missing, thin, thin_kinds) = (Vec::new(), Vec::new(), Vec::new());
-        Coverage { window, expected: 0, done: 0, missing, thin, thin_kinds, as_of: None, bad_lines: 0, same_fact: 0 }
+        Coverage { window, expected: 0, done: 0, missing, thin, thin_kinds, as_of: None }
     }
 
     fn missing(expected: i64, gaps: &[(&str, &str)]) -> Coverage {

@@ -47,10 +47,10 @@ pub async fn run(app: App, stop: impl Future<Output = ()>) {
 async fn repeat<F: Future<Output = anyhow::Result<usize>>>(
     mut stop: impl Future<Output = ()> + Unpin,
     idle: Duration,
-    step: impl Fn() -> F,
+    work: impl Fn() -> F,
 ) {
     loop {
-        let done = step().await.unwrap_or_else(|error| {
+        let done = work().await.unwrap_or_else(|error| {
             tracing::error!(error = format!("{error:#}"), "the worker could not reach its queue");
             0
         });

@@ -489,7 +489,7 @@ async fn the_order_of_the_lines_of_an_hour_does_not_matter(db: PgPool) {
 
 async fn empty(db: &PgPool) {
     sqlx::raw_sql(
-        "truncate fact, activity_day, actor, actor_login, repo, repo_name, org, archive_hour, archive_hour_type,
+        "truncate fact, activity_day, actor, actor_login, repo, repo_name, org, archive_hour, archive_day, archive_hour_type,
                   quarantine, unknown_event",
     )
     .execute(db)

@@ -8,8 +8,7 @@ use crate::stats::{LedgerHour, LedgerSummary, Page, QuarantinedLine, Window, hou
 /// The ledger's days, both ends included, by day.
 pub(in crate::stats) async fn ledger_days(
     db: &mut PgConnection,
-    first: NaiveDate,
-    last: NaiveDate,
+    (first, last): (NaiveDate, NaiveDate),
 ) -> sqlx::Result<Vec<LedgerDay>> {
     sqlx::query_as!(
         LedgerDay,

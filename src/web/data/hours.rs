@@ -35,8 +35,8 @@ pub struct Cell {
 }
 
 impl Hours {
-    /// The hours that a coverage is about.
-    pub fn of(coverage: &Coverage) -> Self {
+    /// The hours that a coverage is about; `range` is the address of longer cells.
+    pub fn of(coverage: &Coverage, range: &dyn Fn(DateTime<Utc>, DateTime<Utc>) -> String) -> Self {
         let window = Window { from: coverage.window.first_hour(), to: coverage.window.last_hour_end() };
         let (unit, row, label) = match window.to - window.from {
             length if length <= BY_HOUR => (Period::Hour, Period::Day, "%a %-d %b %Y"),
@@ -44,7 +44,12 @@ impl Hours {
             _ => (Period::Month, Period::Year, "%Y"),
         };
         let parts: HashMap<_, _> = coverage.by(unit).into_iter().map(|part| (part.start, part)).collect();
-        let cell = |start| cell(unit, start, window, parts.get(&start));
+        let cell = |start| {
+            let cell = cell(unit, start, window, parts.get(&start));
+            let inside = (start.max(window.from), unit.next(start).min(window.to));
+            let url = if unit == Period::Hour { super::hour::url(start) } else { range(inside.0, inside.1) };
+            Cell { url: parts.contains_key(&start).then_some(url), ..cell }
+        };
         let rows = steps(row, window.from, window.to)
             .map(|start| (start.format(label).to_string(), steps(unit, start, row.next(start)).map(cell).collect()));
         Self { unit: unit.name(), head: head(unit), rows: rows.collect() }
@@ -66,12 +71,10 @@ fn steps(period: Period, from: DateTime<Utc>, to: DateTime<Utc>) -> impl Iterato
 }
 
 fn cell(unit: Period, start: DateTime<Utc>, window: Window, part: Option<&Part>) -> Cell {
-    let (from, to) = (start.max(window.from), unit.next(start).min(window.to));
-    if from >= to {
+    if start.max(window.from) >= unit.next(start).min(window.to) {
         return Cell { class: "out", ..Cell::default() };
     }
     let Some(part) = part else { return Cell { class: "future", word: "not yet".into(), ..Cell::default() } };
-    let url = if unit == Period::Hour { super::hour::url(start) } else { super::range_url(from, to) };
     let (class, lost, word) = match (part.missing, part.thin) {
         (0, 0) => ("done", 0, "done"),
         (0, thin) => ("thin", thin, "nearly empty"),
@@ -84,7 +87,7 @@ fn cell(unit: Period, start: DateTime<Utc>, window: Window, part: Option<&Part>)
         _ if lost == part.expected => ("✕".into(), format!("all {word}")),
         _ => (lost.to_string(), format!("{} {word}", count(lost, "hour", "hours"))),
     };
-    Cell { class, mark, word, url: Some(url) }
+    Cell { class, mark, word, url: None }
 }
 
 #[cfg(test)]
@@ -97,17 +100,8 @@ mod tests {
         let missing = vec![Window::parse(gap.0, gap.1).unwrap()];
         let thin = vec![ThinHour { hour: crate::stats::parse_instant(thin).unwrap(), lines: 1, usual: 1000 }];
         let (expected, thin_kinds) = (window.hours(), Vec::new());
-        Hours::of(&Coverage {
-            window,
-            expected,
-            done: 0,
-            missing,
-            thin,
-            thin_kinds,
-            as_of: None,
-            bad_lines: 0,
-            same_fact: 0,
-        })
+        let coverage = Coverage { window, expected, done: 0, missing, thin, thin_kinds, as_of: None };
+        Hours::of(&coverage, &|_, _| "/data".into())
     }
 
     fn classes(hours: &Hours) -> Vec<String> {

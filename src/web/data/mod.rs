@@ -187,7 +187,7 @@ async fn load(
     let coverage = filter.coverage(db, now).await?;
     Ok(Some(Shown {
         summary: stats::ledger_summary(db, window).await?,
-        hours: Hours::of(&coverage),
+        hours: Hours::of(&coverage, &|from, to| asked.data_url(from, to)),
         ledger: stats::ledger(db, window, rows).await?,
         quarantine: stats::quarantine(db, window, SOME).await?,
         unknown: stats::unknown_types(db, window).await?,
