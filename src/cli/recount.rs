@@ -247,12 +247,8 @@ fn json(args: &Args, election: &Election, counts: &Counts) -> serde_json::Result
         matrix: limited.matrix.rows().collect(),
         ..Recount::of(&left, election.profile.ballots(), &limited.outcome)
     };
-    let left_by_each = |counted: &Result<Limited, Refusal>| match counted {
-        Ok(limited) => limited.names(&election.candidates),
-        Err(_) => Vec::new(),
-    };
-    let each: Vec<_> = methods.iter().map(|(method, counted)| (method, left_by_each(counted), counted)).collect();
-    let each = each.iter().map(|(method, left, counted)| (method.to_string(), ByMethod::of(left, counted)));
+    // Whom the default option leaves does not depend on the method.
+    let each = methods.iter().map(|(method, counted)| (method.to_string(), ByMethod::of(&left, counted)));
     let methods = Some(each.collect()).filter(|methods: &BTreeMap<_, _>| !methods.is_empty());
     let explanation = args.explain.then(|| limited.outcome.explain());
     serde_json::to_string(&Report {

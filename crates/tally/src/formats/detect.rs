@@ -20,7 +20,7 @@ pub(super) fn could_be(format: Format, text: &str) -> bool {
 /// The format that a file names in its first lines, whatever is wrong with the others.
 pub(super) fn named(text: &str) -> Option<Format> {
     let counts = text.lines().next().is_some_and(|header| header.split(',').next() == Some(csv::COUNT));
-    let comments = text.lines().map(str::trim).take_while(|line| line.is_empty() || line.starts_with('#'));
+    let mut comments = text.lines().map(str::trim).take_while(|line| line.is_empty() || line.starts_with('#'));
     let format = |line: &str| match line {
         line if line.starts_with("#/") => Some(Format::Cef),
         line if civs::names_line(line).is_some() => Some(Format::Civs),
@@ -28,7 +28,7 @@ pub(super) fn named(text: &str) -> Option<Format> {
     };
     // Elekto knows no counts, and may have a candidate of that name.
     let ours = (counts && !text.contains(elekto::BLANK)).then_some(Format::Csv);
-    ours.or_else(|| comments.filter_map(format).next()).or_else(|| is_json(text).then_some(Format::Json))
+    ours.or_else(|| comments.find_map(format)).or_else(|| is_json(text).then_some(Format::Json))
 }
 
 /// The format that a file is most likely meant to be in which looks like none.

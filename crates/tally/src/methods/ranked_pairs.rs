@@ -74,7 +74,8 @@ pub struct RankedPairs {
     contested: Vec<Vec<Duel>>,
     /// Those level whom the tie order put in order, in that order.
     drawn: Vec<Vec<Candidate>>,
-    /// The unbeaten whom the worst defeat told apart, each with that.
+    /// For each tier those unbeaten when its turn came, with their worst defeat; none where a tie
+    /// order decided.
     weighed: Vec<Vec<(Candidate, Option<Duel>)>>,
 }
 
@@ -221,8 +222,8 @@ impl RankedPairs {
     /// ```
     #[must_use]
     pub fn weighed(&self, first: Candidate, second: Candidate) -> Option<[Option<Duel>; 2]> {
-        let tier = self.tiers.iter().find(|tier| tier.contains(&first))?;
-        let level = self.weighed.iter().find(|level| tier.iter().all(|i| level.iter().any(|(j, _)| i == j)))?;
+        let place = self.tiers.iter().position(|tier| tier.contains(&first))?;
+        let (tier, level) = (&self.tiers[place], self.weighed.get(place)?);
         let worst = |candidate| level.iter().find(|(other, _)| *other == candidate).map(|(_, worst)| *worst);
         if tier.contains(&second) { None } else { Some([worst(first)?, worst(second)?]) }
     }
@@ -366,9 +367,7 @@ impl RankedPairs {
         self.tiers = super::tiers_of(self.reach.rows.len(), |left| {
             let unbeaten = super::unbeaten(left, |i, j| self.reach.above(i, j));
             let tier = defeats.mildest(&unbeaten);
-            if tier.len() < unbeaten.len() {
-                weighed.push(unbeaten.iter().map(|i| (*i, defeats.worst(*i))).collect());
-            }
+            weighed.push(unbeaten.iter().map(|i| (*i, defeats.worst(*i))).collect());
             defeats.take_out(&tier);
             tier
         });

@@ -11,7 +11,6 @@ use std::{cmp::Reverse, collections::BTreeMap, fmt};
 use super::Counted;
 use crate::ballot::{Candidate, Rank};
 use crate::explain::Named;
-use crate::limits::Limits;
 use crate::methods::{self, Refusal};
 use crate::outcome::Seats;
 use crate::pairwise::Matrix;
@@ -74,8 +73,9 @@ struct Search<'a> {
 
 pub(super) fn search(count: &Counted) -> Change {
     let (candidates, seats) = (count.profile.candidates(), count.rules.seats);
-    // Under limits not everyone is seated, even if there are seats enough.
-    if seats == 0 || seats >= candidates && *count.limits == Limits::default() {
+    // Whom a cap lets sit all together it always does; a default option can drop anyone.
+    let everyone = count.seats.winners.len() == candidates && count.limits.threshold.is_none();
+    if seats == 0 || everyone {
         return Change::Never;
     }
     let proved = bound::at_least(count);

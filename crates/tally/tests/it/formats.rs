@@ -24,7 +24,6 @@ fn may_refuse(file: &File, format: Format) -> bool {
     match format {
         Format::Csv => rows.next().is_none(),
         Format::Elekto => !rows.any(|(ranks, count)| count > 0 && ranks.contains(&None)),
-        Format::Civs => rows.next().is_none(),
         _ => false,
     }
 }
