@@ -3,6 +3,7 @@
 
 use std::process::ExitCode;
 
+use super::ballots::NoFile;
 use super::recount::{NoCandidate, Usage};
 use crate::{
     election::{NoElection, close::CloseError, freeze::FreezeError, result::ResultError},
@@ -37,7 +38,7 @@ pub(super) fn report(error: &anyhow::Error) -> ExitCode {
 }
 
 fn code(error: &anyhow::Error) -> u8 {
-    if error.is::<NoElection>() || error.is::<NoCandidate>() {
+    if error.is::<NoElection>() || error.is::<NoCandidate>() || error.is::<NoFile>() {
         return NOT_FOUND;
     }
     if error.is::<Usage>() {

@@ -3,6 +3,7 @@
 //! standard error. Exit codes: 0 ok, 1 error, 2 usage, 3 verification failed,
 //! 4 not found, 5 coverage too low, 75 try later.
 
+mod ballots;
 mod bots;
 mod convert;
 mod coverage;
