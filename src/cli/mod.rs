@@ -64,9 +64,8 @@ enum Command {
     Stats(stats::Command),
     /// Prints how complete the data of a window is.
     Coverage(coverage::Args),
-    /// Imports affiliations, aliases or repository groups.
-    #[command(subcommand)]
-    Import(import::Command),
+    /// Imports files that say who people are, or which repositories belong together.
+    Import(import::Args),
     /// Says which accounts are bots.
     #[command(subcommand)]
     Bots(bots::Command),
@@ -122,7 +121,7 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             Command::Ingest(command) => ingest::run(command, app, &config).await,
             Command::Stats(command) => stats::run(command, app).await,
             Command::Coverage(args) => coverage::run(args, app).await,
-            Command::Import(command) => import::run(command, app).await,
+            Command::Import(args) => import::run(args, app).await,
             Command::Bots(command) => bots::run(command, app).await,
             Command::People(command) => people::run(command, app).await,
             Command::Officer(command) => officer::run(command, app).await,

@@ -25,5 +25,7 @@ pub use kind::Kind;
 pub use ledger::{LedgerHour, LedgerSummary, QuarantinedLine, data_span, ledger, ledger_summary, quarantine};
 pub use metric::Metric;
 pub use series::{Period, Point, series};
-pub use store::{companies, definition_sql, find_repositories, groups, orgs, unknown_types};
+pub use store::{
+    Group, companies, definition_sql, find_repositories, group_list, groups, in_several_groups, orgs, unknown_types,
+};
 pub use window::{Window, WindowError, parse_instant};

@@ -291,6 +291,8 @@ fn points(window: Window, period: Period) -> i64 {
 pub struct Foot {
     pub coverage: Coverage,
     pub metric: &'static Metric,
+    /// Whether only one repository group is counted.
+    pub grouped: bool,
     /// The page's address without an ending, and its query.
     pub formats: Vec<(&'static str, String)>,
 }
@@ -299,7 +301,8 @@ impl Foot {
     /// The foot of a page whose exports are at `path` with an ending.
     pub fn of(asked: &Asked, coverage: Coverage, path: &str, endings: &[&'static str]) -> Self {
         let format = |ending: &&'static str| (*ending, asked.query(&format!("{path}.{}", ending.to_lowercase())));
-        Self { coverage, metric: asked.counted(), formats: endings.iter().map(format).collect() }
+        let grouped = asked.fields.has("group");
+        Self { coverage, metric: asked.counted(), grouped, formats: endings.iter().map(format).collect() }
     }
 
     /// The data page for the same window.

@@ -14,5 +14,6 @@ mod hostile;
 mod identity;
 mod ingest;
 mod killed;
+mod people;
 mod recount;
 mod remote;
