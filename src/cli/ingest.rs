@@ -1,5 +1,7 @@
 //! `hustings ingest`: reads activity from its sources.
 
+mod git;
+
 use std::{
     io::IsTerminal,
     num::NonZero,
@@ -36,6 +38,17 @@ where it stopped, also in the next run; an hour that is not there yet is asked f
 The files of before 2015 are named by Pacific time. What comes through a pipe may be a part of its
 hours: they are listed as partial, and not as covered.")]
     Archive(Archive),
+    /// Reads the commits of a git repository. Reading it again takes only what is new.
+    #[command(after_help = "Examples:
+  hustings ingest git https://github.com/kubernetes/steering
+  hustings ingest git /srv/git/steering.git --repository kubernetes/steering
+  hustings ingest git steering.bundle --repository kubernetes/steering --since 2026-01-01
+  hustings ingest git . --repository acme/anvil --repository-id 1234
+
+Every branch is read: of a clone, those of its origin. An address is copied into the data directory
+and brought up to date there. Author, committer and co-authors are counted apart; people are known by
+the repository's mailmap and by GitHub's own addresses. Other addresses are not kept.")]
+    Git(git::Args),
 }
 
 #[derive(clap::Args, Debug)]
@@ -61,7 +74,13 @@ pub(super) struct Archive {
 }
 
 pub(super) async fn run(command: Command, app: &App, config: &Config) -> anyhow::Result<ExitCode> {
-    let Command::Archive(args) = command;
+    match command {
+        Command::Archive(args) => archive(args, app, config).await,
+        Command::Git(args) => git::run(args, app, config).await,
+    }
+}
+
+async fn archive(args: Archive, app: &App, config: &Config) -> anyhow::Result<ExitCode> {
     let piped = tempfile::tempdir()?;
     let sources = if args.inputs == ["-"] {
         archive::spool(std::io::stdin().lock(), piped.path(), Limits::default())?

@@ -5,7 +5,10 @@
 
 pub mod archive;
 pub mod fact;
+#[cfg(test)]
+mod fuzz;
 mod gathering;
+pub mod git;
 mod sightings;
 mod store;
 mod write;

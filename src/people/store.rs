@@ -1,5 +1,6 @@
 //! SQL of `people`.
 
+mod authors;
 mod find;
 mod fold;
 
@@ -10,6 +11,7 @@ use sqlx::PgConnection;
 
 pub(super) use self::fold::{alias_of_an_alias, replace_aliases};
 pub use self::{
+    authors::{Address, Author, Mapped, add_authors, replace_mailmap},
     find::{BotPattern, Found, bot_list, find},
     fold::fold,
 };

@@ -3,6 +3,8 @@
 
 use sqlx::PgConnection;
 
+use super::authors::fold_authors;
+
 /// The greatest account number of the first hour of 2015: who has a greater one
 /// did nothing before.
 const LAST_OF_2014: i64 = 10_361_459;
@@ -43,9 +45,9 @@ pub async fn fold(db: &mut PgConnection, ids: &[i64]) -> sqlx::Result<()> {
         ids,
         LAST_OF_2014
     )
-    .execute(db)
+    .execute(&mut *db)
     .await?;
-    Ok(())
+    fold_authors(db, ids).await
 }
 
 /// Whether there is anything that could be somebody else's: mostly there is not,
