@@ -1,6 +1,7 @@
 //! Where real things are assembled, and the only place: database, clock,
 //! randomness, keys, mail, addresses.
 
+use secrecy::SecretString;
 use sqlx::PgPool;
 
 use crate::{clock::Clock, election::keys::KeyDir, mail::Mailer, random::Random};
@@ -15,6 +16,8 @@ pub struct App {
     /// Encrypts the cookies that voters carry.
     pub cookie_secret: [u8; 32],
     pub mailer: Mailer,
+    /// What GitHub signs its webhooks with; without one none are taken.
+    pub webhook_secrets: Vec<SecretString>,
     /// How the world reaches us, without a slash at the end.
     pub public_url: String,
     /// The community's name, on every page.
@@ -34,6 +37,7 @@ impl App {
             keys: KeyDir::new("/nonexistent/keys".into()),
             cookie_secret: [7; 32],
             mailer: Mailer::captured(),
+            webhook_secrets: vec!["secret".into()],
             public_url: "https://vote.example.org".into(),
             community: "Example".into(),
             notice: None,

@@ -5,7 +5,7 @@
 use std::{net::SocketAddr, path::PathBuf};
 
 use clap::Args;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 
 /// Where things are and how to reach them.
 #[derive(Args, Clone, Debug)]
@@ -44,6 +44,41 @@ pub struct Config {
     #[arg(long, env = "MAIL_FROM", global = true)]
     pub mail_from: Option<String>,
 
+    /// GitHub's interface: `https://HOST/api/v3` of an Enterprise Server.
+    #[arg(long, env = "GITHUB_API_URL", default_value = "https://api.github.com", global = true)]
+    pub github_api_url: String,
+
+    /// Token that may read what is public (fine-grained, no permissions needed);
+    /// without one GitHub answers 60 requests an hour.
+    #[arg(long, env = "GITHUB_TOKEN", hide_env_values = true, global = true)]
+    pub github_token: Option<SecretString>,
+
+    /// File that holds the token.
+    #[arg(long, env = "GITHUB_TOKEN_FILE", global = true)]
+    pub github_token_file: Option<PathBuf>,
+
+    /// Instead of a token: client id of a GitHub App, the number of its
+    /// installation, and the file with its private key.
+    #[arg(long, env = "GITHUB_APP_ID", global = true)]
+    pub github_app_id: Option<String>,
+
+    /// Number of the App's installation.
+    #[arg(long, env = "GITHUB_APP_INSTALLATION", global = true)]
+    pub github_app_installation: Option<u64>,
+
+    /// File that holds the App's private key.
+    #[arg(long, env = "GITHUB_APP_KEY_FILE", global = true)]
+    pub github_app_key_file: Option<PathBuf>,
+
+    /// Secret that GitHub signs its webhooks with; without one none are taken.
+    #[arg(long, env = "GITHUB_WEBHOOK_SECRET", hide_env_values = true, global = true)]
+    pub github_webhook_secret: Option<SecretString>,
+
+    /// File that holds the webhooks' secret, or two of them, a line each, while
+    /// one replaces the other.
+    #[arg(long, env = "GITHUB_WEBHOOK_SECRET_FILE", global = true)]
+    pub github_webhook_secret_file: Option<PathBuf>,
+
     /// Name of the community, shown on every page.
     #[arg(long, env = "HUSTINGS_COMMUNITY", default_value = "Hustings", global = true)]
     pub community: String,
@@ -66,6 +101,16 @@ pub enum ConfigError {
         "SMTP_URL is set but MAIL_FROM is not: both are needed to send mail; set e.g. MAIL_FROM='Elections <elections@example.org>'"
     )]
     NoMailFrom,
+    #[error("{0} and {0}_FILE are both set: keep one of them")]
+    Twice(&'static str),
+    #[error("{0} cannot be read from {1}: {2}")]
+    Secret(&'static str, PathBuf, std::io::Error),
+    #[error("{0} is empty: set it to a secret, or not at all")]
+    Empty(&'static str),
+    #[error(
+        "a GitHub App needs GITHUB_APP_ID, GITHUB_APP_INSTALLATION and GITHUB_APP_KEY_FILE, all three, and no GITHUB_TOKEN"
+    )]
+    HalfAnApp,
     #[error("no home directory to keep data in: set HUSTINGS_DATA_DIR and HUSTINGS_KEY_DIR")]
     NoHome,
 }
@@ -81,6 +126,30 @@ impl Config {
             }
             _ => Err(ConfigError::BadPublicUrl(url)),
         }
+    }
+
+    /// The token of GitHub's interface, if there is one.
+    pub fn github_token(&self) -> Result<Option<SecretString>, ConfigError> {
+        secret("GITHUB_TOKEN", self.github_token.as_ref(), self.github_token_file.as_ref())
+    }
+
+    /// Client id, installation and private key of the GitHub App, if there is one.
+    pub fn github_app(&self) -> Result<Option<(String, u64, SecretString)>, ConfigError> {
+        let key = secret("GITHUB_APP_KEY", None, self.github_app_key_file.as_ref())?;
+        match (&self.github_app_id, self.github_app_installation, key) {
+            (None, None, None) => Ok(None),
+            (Some(id), Some(installation), Some(key)) if self.github_token()?.is_none() => {
+                Ok(Some((id.clone(), installation, key)))
+            }
+            _ => Err(ConfigError::HalfAnApp),
+        }
+    }
+
+    /// What webhooks are signed with: no secret, one, or two.
+    pub fn webhook_secrets(&self) -> Result<Vec<SecretString>, ConfigError> {
+        let (given, file) = (self.github_webhook_secret.as_ref(), self.github_webhook_secret_file.as_ref());
+        let secrets = secret("GITHUB_WEBHOOK_SECRET", given, file)?;
+        Ok(secrets.iter().flat_map(|text| text.expose_secret().lines()).map(SecretString::from).collect())
     }
 
     /// The data directory; see the field for its default.
@@ -105,6 +174,24 @@ impl Config {
 /// Whether the user wants no colours (<https://no-color.org>).
 pub fn no_color() -> bool {
     std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
+}
+
+/// A secret that is given, or the text of the file that holds it.
+fn secret(
+    name: &'static str,
+    given: Option<&SecretString>,
+    file: Option<&PathBuf>,
+) -> Result<Option<SecretString>, ConfigError> {
+    let text = match (given, file) {
+        (Some(_), Some(_)) => return Err(ConfigError::Twice(name)),
+        (None, None) => return Ok(None),
+        (Some(given), None) => given.expose_secret().to_owned(),
+        (None, Some(file)) => {
+            std::fs::read_to_string(file).map_err(|error| ConfigError::Secret(name, file.clone(), error))?
+        }
+    };
+    let text = text.trim();
+    if text.is_empty() { Err(ConfigError::Empty(name)) } else { Ok(Some(text.into())) }
 }
 
 fn is_root() -> bool {

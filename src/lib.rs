@@ -9,7 +9,8 @@
 //!   ← election ← app ← {web, worker} ← demo ← cli ← main
 //! ```
 //!
-//! The counting itself is the pure crate `tally`, which imports nothing of ours.
+//! The counting itself is the pure crate `tally`, which imports nothing of ours;
+//! the crate `github` is octocrab behind our own types, and only `ingest` asks it.
 
 rust_i18n::i18n!("locales", fallback = "en");
 

@@ -77,6 +77,7 @@ pub(super) async fn app(config: &Config, options: PgConnectOptions) -> anyhow::R
         random,
         keys,
         mailer: mailer(config)?,
+        webhook_secrets: config.webhook_secrets()?,
         public_url: config.public_url().unwrap_or_else(|_| format!("http://{}", config.listen)),
         community: config.community.clone(),
         notice: None,

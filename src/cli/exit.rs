@@ -6,7 +6,10 @@ use std::process::ExitCode;
 use super::recount::{NoCandidate, Usage};
 use crate::{
     election::{NoElection, close::CloseError, freeze::FreezeError, result::ResultError},
-    ingest::git::{GitError, IngestError as GitIngestError, PlaceError},
+    ingest::{
+        api::{ApiError, GitHubError},
+        git::{GitError, IngestError as GitIngestError, PlaceError},
+    },
     stats::StatsError,
 };
 
@@ -61,6 +64,14 @@ fn code(error: &anyhow::Error) -> u8 {
         return match error {
             CloseError::Open(_) => TRY_LATER,
             CloseError::Tampered { .. } => VERIFICATION_FAILED,
+            _ => ERROR,
+        };
+    }
+    if let Some(ApiError::GitHub(error)) = error.downcast_ref() {
+        return match error {
+            GitHubError::NotFound { .. } => NOT_FOUND,
+            GitHubError::Unreachable { .. } => TRY_LATER,
+            GitHubError::BaseUrl(_) => USAGE,
             _ => ERROR,
         };
     }

@@ -1,5 +1,6 @@
 //! `hustings ingest`: reads activity from its sources.
 
+mod api;
 mod git;
 
 use std::{
@@ -38,6 +39,14 @@ where it stopped, also in the next run; an hour that is not there yet is asked f
 The files of before 2015 are named by Pacific time. What comes through a pipe may be a part of its
 hours: they are listed as partial, and not as covered.")]
     Archive(Archive),
+    /// Reads GitHub's API. A run that is interrupted goes on where it was.
+    #[command(after_help = "Examples:
+  hustings ingest api kubernetes/steering
+  hustings ingest api kubernetes --since 2026-01-01 --wait
+  hustings ingest api acme --base-url https://github.example.org/api/v3
+
+The token is read from GITHUB_TOKEN or GITHUB_TOKEN_FILE.")]
+    Api(api::Args),
     /// Reads the commits of a git repository. Reading it again takes only what is new.
     #[command(after_help = "Examples:
   hustings ingest git https://github.com/kubernetes/steering
@@ -75,12 +84,13 @@ pub(super) struct Archive {
 
 pub(super) async fn run(command: Command, app: &App, config: &Config) -> anyhow::Result<ExitCode> {
     match command {
-        Command::Archive(args) => archive(args, app, config).await,
-        Command::Git(args) => git::run(args, app, config).await,
+        Command::Archive(args) => archive(&args, app, config).await,
+        Command::Api(args) => api::run(args, config, app).await,
+        Command::Git(args) => git::run(args, config, app).await,
     }
 }
 
-async fn archive(args: Archive, app: &App, config: &Config) -> anyhow::Result<ExitCode> {
+async fn archive(args: &Archive, app: &App, config: &Config) -> anyhow::Result<ExitCode> {
     let piped = tempfile::tempdir()?;
     let sources = if args.inputs == ["-"] {
         archive::spool(std::io::stdin().lock(), piped.path(), Limits::default())?

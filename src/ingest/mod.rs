@@ -3,6 +3,7 @@
 //! The ledger says what was read and what was wrong with it; nothing is dropped
 //! silently. Reading what was gathered belongs in `stats`.
 
+pub mod api;
 pub mod archive;
 pub mod fact;
 #[cfg(test)]
@@ -11,6 +12,7 @@ mod gathering;
 pub mod git;
 mod sightings;
 mod store;
+pub mod webhook;
 mod write;
 
 pub use archive::{Options, Progress, Report, Scope, Sources, ingest};

@@ -7,7 +7,7 @@ use sqlx::PgConnection;
 
 use super::{
     archive::{Batch, Origin, READER},
-    fact::Fact,
+    fact::{ARCHIVE, Fact, LAG, LEAD},
     sightings::Seen,
 };
 use crate::{
@@ -238,6 +238,54 @@ pub(super) async fn add_staged(db: &mut PgConnection, source: i16, now: DateTime
     .execute(db)
     .await?;
     Ok(done.rows_affected())
+}
+
+/// Who writes closings and reopenings: hours of the archive together, a source
+/// that names exact instants alone, so that neither overlooks the other.
+pub(super) async fn lock_occurrences(db: &mut PgConnection, source: i16) -> sqlx::Result<()> {
+    const OCCURRENCES: i32 = 65;
+    if source == ARCHIVE {
+        sqlx::query!("select pg_advisory_xact_lock_shared($1, 0)", OCCURRENCES).execute(db).await?;
+    } else {
+        sqlx::query!("select pg_advisory_xact_lock($1, 0)", OCCURRENCES).execute(db).await?;
+    }
+    Ok(())
+}
+
+/// Takes the staged events off the stage whose exact instant is known.
+pub(super) async fn drop_staged_near(db: &mut PgConnection) -> sqlx::Result<()> {
+    sqlx::query!(
+        "delete from fact_stage s using fact e
+         where s.kind = any($1) and s.key_b < 0
+           and e.kind = s.kind and e.key_a = s.key_a and e.key_b between -s.key_b - $2 and -s.key_b + $3",
+        &again(),
+        LAG,
+        LEAD
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Takes out the facts of events whose exact instant is on the stage.
+pub(super) async fn drop_kept_near(db: &mut PgConnection) -> sqlx::Result<Vec<Fact>> {
+    let rows = sqlx::query_as!(
+        Row,
+        "delete from fact f using fact_stage s
+         where s.kind = any($1) and s.key_b > 0
+           and f.kind = s.kind and f.key_a = s.key_a and f.key_b between -s.key_b - $2 and -s.key_b + $3
+         returning f.kind, f.key_a, f.key_b, f.at, f.actor_id, f.repo_id, f.number",
+        &again(),
+        LAG,
+        LEAD
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(rows.iter().filter_map(Row::fact).collect())
+}
+
+fn again() -> Vec<i16> {
+    Kind::AGAIN.iter().map(|kind| *kind as i16).collect()
 }
 
 struct Row {

@@ -11,7 +11,10 @@ use chrono::{DateTime, Utc};
 use sqlx::{Connection, PgConnection};
 
 use super::{fact, gathering::Gathered, sightings::Memory, store};
-use crate::{people::Bots, stats};
+use crate::{
+    people::Bots,
+    stats::{self, Kind},
+};
 
 /// Writes for one source. Shared by its connections.
 #[derive(Debug)]
@@ -75,6 +78,9 @@ impl Writer {
     pub async fn facts(&self, tx: &mut PgConnection, gathered: &Gathered, now: DateTime<Utc>) -> sqlx::Result<u64> {
         store::plan_for_each_batch(tx).await?;
         store::stage(tx, gathered.rows.clone()).await?;
+        if gathered.facts.iter().any(|fact| Kind::AGAIN.contains(&fact.kind)) {
+            self.settle_instants(tx).await?;
+        }
         let added = store::add_staged(tx, self.source, now).await?;
         if added == gathered.facts.len() as u64 {
             stats::rollup::add_to_rollup(tx, &gathered.rollup).await?;
@@ -84,6 +90,18 @@ impl Writer {
             self.settle_conflicts(tx).await?;
         }
         Ok(added)
+    }
+
+    /// A closing that is known by an event alone gives way to the one that is known
+    /// by its exact instant, whichever came first.
+    async fn settle_instants(&self, db: &mut PgConnection) -> sqlx::Result<()> {
+        store::lock_occurrences(db, self.source).await?;
+        store::drop_staged_near(db).await?;
+        let gone = store::drop_kept_near(db).await?;
+        if !gone.is_empty() {
+            stats::rollup::move_in_rollup(db, &fact::roll_up(gone), &[]).await?;
+        }
+        Ok(())
     }
 
     /// Facts that were there already: the smaller statement wins, whichever came

@@ -34,6 +34,9 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// What may happen to one issue or pull request several times.
+    pub const AGAIN: &[Self] = &[Self::IssueClosed, Self::IssueReopened, Self::PrClosed, Self::PrReopened];
+
     /// Every kind, in the order of its number.
     pub const ALL: &[Self] = &[
         Self::Push,

@@ -24,6 +24,8 @@ pub enum WebError {
     NotFound(String),
     /// The request makes no sense; says what was expected.
     BadRequest(String),
+    /// Whoever sent it has not shown who they are.
+    Unauthorized(String),
     Forbidden(String),
     /// The state of things does not allow it (now).
     Conflict(Refusal),
@@ -109,6 +111,7 @@ impl From<WebError> for Problem {
         match error {
             WebError::NotFound(what) => Self::new(StatusCode::NOT_FOUND, what),
             WebError::BadRequest(what) => Self::new(StatusCode::BAD_REQUEST, what),
+            WebError::Unauthorized(why) => Self::new(StatusCode::UNAUTHORIZED, why),
             WebError::Forbidden(why) => Self::new(StatusCode::FORBIDDEN, why),
             WebError::TooLarge(what) => Self::new(StatusCode::PAYLOAD_TOO_LARGE, what),
             WebError::Unprocessable(what) => Self::new(StatusCode::UNPROCESSABLE_ENTITY, what),
@@ -150,6 +153,7 @@ impl Problem {
 fn words(status: StatusCode) -> (&'static str, &'static str) {
     match status {
         StatusCode::NOT_FOUND => ("Not found", "Nothing is at this address."),
+        StatusCode::UNAUTHORIZED => ("Not signed", "Nothing shows who has sent this."),
         StatusCode::FORBIDDEN => ("Not allowed", "You may not do this."),
         StatusCode::METHOD_NOT_ALLOWED => ("Not like this", "This address does not take that kind of request."),
         StatusCode::PAYLOAD_TOO_LARGE => ("Too large", "What was sent is larger than this address takes (64 KiB)."),

@@ -21,6 +21,7 @@ pub mod fixture;
 pub mod form;
 pub mod headers;
 pub mod health;
+pub mod hooks;
 pub mod html;
 pub mod layout;
 pub mod markdown;

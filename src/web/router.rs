@@ -15,8 +15,8 @@ use tower_http::timeout::TimeoutLayer;
 use crate::app::App;
 use crate::web::elections::{self, manage, manage::steps};
 use crate::web::{
-    WebState, assets, ballot, csrf, data, definitions, demo, error, headers, health, nominations, officer, overview,
-    people, repositories, request, search, session, sign_in, vote,
+    WebState, assets, ballot, csrf, data, definitions, demo, error, headers, health, hooks, nominations, officer,
+    overview, people, repositories, request, search, session, sign_in, vote,
 };
 
 /// Largest body of a request; a ballot or a nomination is far smaller.
@@ -95,6 +95,8 @@ fn routes() -> Router<WebState> {
         // The demonstration's postbox; not there when mail is really sent
         .route("/demo/mails", get(demo::mails))
         .route("/demo/mails/{number}", get(demo::mail))
+        // Deliveries
+        .route(hooks::GITHUB, post(hooks::github).layer(DefaultBodyLimit::max(hooks::MOST_BYTES)))
         // Machinery
         .route("/static/{hash}/{name}", get(assets::show))
         .route("/livez", get(health::live))

@@ -2,12 +2,14 @@
 
 use std::{sync::Arc, time::Duration};
 
+use anyhow::Context;
 use futures_util::{StreamExt, stream};
 use serde_json::Value;
 
 use crate::{
     app::App,
     election::{self, close::CloseError, freeze, post},
+    ingest::webhook,
     jobs::{self, Job},
     mail::{self, IN_FLIGHT, State},
 };
@@ -96,12 +98,19 @@ async fn dispatch(app: &App, job: &Job) -> anyhow::Result<()> {
         freeze::JOB_CLOSE => close(app, id(&job.payload, "election_id")?).await,
         post::JOB_REMIND => remind(app, id(&job.payload, "election_id")?).await,
         post::JOB_SEND => send(app, id(&job.payload, "mail_id")?).await,
+        webhook::JOB => webhook(app, &job.payload).await,
         unknown => anyhow::bail!("no function for jobs of kind {unknown:?}; an older or newer hustings enqueued it"),
     }
 }
 
 fn id(payload: &Value, field: &str) -> anyhow::Result<i64> {
     payload[field].as_i64().ok_or_else(|| anyhow::anyhow!("the payload has no number {field:?}"))
+}
+
+async fn webhook(app: &App, payload: &Value) -> anyhow::Result<()> {
+    let id = payload["delivery"].as_str().context("the payload has no text \"delivery\"")?;
+    let db = &mut *app.pool.acquire().await?;
+    Ok(webhook::process(db, id, app.clock.now()).await?)
 }
 
 async fn invite(app: &App, election_id: i64) -> anyhow::Result<()> {

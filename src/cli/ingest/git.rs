@@ -32,7 +32,7 @@ pub(crate) struct Args {
     json: bool,
 }
 
-pub(super) async fn run(args: Args, app: &App, config: &Config) -> anyhow::Result<ExitCode> {
+pub(super) async fn run(args: Args, config: &Config, app: &App) -> anyhow::Result<ExitCode> {
     let place = Place::parse(&args.place)?;
     let mirrors = config.data_dir()?.join("git");
     let db = &mut *app.pool.acquire().await?;
@@ -60,7 +60,10 @@ fn say(subject: &Subject, report: &Report) {
         );
     }
     if report.bad_commits > 0 {
-        eprintln!("{} with something that cannot be read, listed in git_quarantine", plural(report.bad_commits, "commit"));
+        eprintln!(
+            "{} with something that cannot be read, listed in git_quarantine",
+            plural(report.bad_commits, "commit")
+        );
     }
     if report.shallow {
         eprintln!("the copy is shallow: what is older than its beginning is missing; git fetch --unshallow brings it");

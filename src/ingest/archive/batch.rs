@@ -86,19 +86,12 @@ impl Reading {
     /// Takes an event in; `body` is its line.
     pub fn take(&mut self, event: &Envelope<'_>, body: &[u8]) -> Result<(), LineError> {
         let reading = payload::read(event)?;
-        let day = day(event.at()?);
         self.count(event);
         self.gathering.see_bots(bot_type::bots(event.payload.map_or("", RawValue::get)));
-        self.see(event, day);
         if reading.unknown {
             self.keep_unknown(event, body);
         }
-        self.gathering.facts.extend(reading.fact);
-        if let Some(merge) = reading.merge {
-            self.gathering.see_actor(merge.fact.actor_id, &merge.author, day);
-            self.gathering.facts.push(merge.fact);
-        }
-        Ok(())
+        take_event(&mut self.gathering, event, reading)
     }
 
     fn count(&mut self, event: &Envelope<'_>) {
@@ -113,15 +106,6 @@ impl Reading {
             if id != NOBODY {
                 seen.push(id);
             }
-        }
-    }
-
-    fn see(&mut self, event: &Envelope<'_>, day: NaiveDate) {
-        self.gathering.see_actor(event.actor.id, &event.actor.login.0, day);
-        let org = event.org.as_ref();
-        self.gathering.see_repo(event.repo.id, &event.repo.name.0, org.map(|org| org.id), day);
-        if let Some(org) = org {
-            self.gathering.see_org(org.id, &org.login.0, day);
         }
     }
 
@@ -167,6 +151,23 @@ impl Reading {
             unknown: self.unknown,
         }
     }
+}
+
+/// Gathers what an event has given, and the names in it.
+pub fn take_event(gathering: &mut Gathering, event: &Envelope<'_>, reading: payload::Reading) -> Result<(), LineError> {
+    let day = day(event.at()?);
+    gathering.see_actor(event.actor.id, &event.actor.login.0, day);
+    let org = event.org.as_ref();
+    gathering.see_repo(event.repo.id, &event.repo.name.0, org.map(|org| org.id), day);
+    if let Some(org) = org {
+        gathering.see_org(org.id, &org.login.0, day);
+    }
+    gathering.facts.extend(reading.fact);
+    if let Some(merge) = reading.merge {
+        gathering.see_actor(merge.fact.actor_id, &merge.author, day);
+        gathering.facts.push(merge.fact);
+    }
+    Ok(())
 }
 
 fn distinct(mut ids: Vec<i64>) -> i32 {

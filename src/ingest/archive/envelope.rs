@@ -4,7 +4,7 @@
 
 use std::borrow::Cow;
 
-use chrono::{DateTime, Datelike, FixedOffset};
+use chrono::{DateTime, Datelike, FixedOffset, Utc};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
@@ -82,12 +82,7 @@ impl<'a> Envelope<'a> {
     /// length nor a NUL.
     fn check_names(&self) -> Result<(), LineError> {
         let org = self.org.as_ref().map_or("", |org| &org.login.0);
-        for name in [&*self.kind.0, &self.actor.login.0, &self.repo.name.0, org] {
-            if name.len() > 300 || memchr::memchr(0, name.as_bytes()).is_some() {
-                return Err(LineError::Name(name.len()));
-            }
-        }
-        Ok(())
+        [&*self.kind.0, &self.actor.login.0, &self.repo.name.0, org].into_iter().try_for_each(storable)
     }
 
     /// When it happened, in seconds since 1970.
@@ -104,6 +99,17 @@ impl<'a> Envelope<'a> {
     pub fn id(&self) -> i64 {
         self.id.map_or(0, |id| id.get().trim_matches('"').parse().unwrap_or(0))
     }
+}
+
+/// Whether a name can go into an index.
+pub fn storable(name: &str) -> Result<(), LineError> {
+    let fits = name.len() <= 300 && memchr::memchr(0, name.as_bytes()).is_none();
+    if fits { Ok(()) } else { Err(LineError::Name(name.len())) }
+}
+
+/// The second of an instant of this century: others are slips, and fit no key.
+pub fn second(at: DateTime<Utc>) -> Result<i64, LineError> {
+    if (2000..=2100).contains(&at.year()) { Ok(at.timestamp()) } else { Err(LineError::Instant(at.to_rfc3339())) }
 }
 
 pub(super) fn not_an_event(error: serde_json::Error) -> LineError {

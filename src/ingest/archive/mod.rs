@@ -22,9 +22,12 @@ mod spool;
 mod sums;
 
 pub use address::{Template, TemplateError};
+pub(super) use batch::take_event;
 pub use batch::{Batch, Counts};
+pub(super) use envelope::{Envelope, LineError, second, storable};
 pub use fetch::{FetchError, Fetched, Fetcher, Patience};
 pub use lines::Limits;
+pub(super) use payload::{read as read_payload, small};
 pub use progress::{HourReport, Outcome, Progress, Quiet, Report};
 pub use read::{HourError, count_events, read_hour};
 pub use run::{IngestError, Options, ingest};

@@ -10,7 +10,7 @@ use serde_json::value::RawValue;
 
 use super::envelope::{Envelope, LineError, Text, parse_second};
 use crate::{
-    ingest::fact::{Fact, key_hash, occurrence},
+    ingest::fact::{Fact, Instant, key_hash},
     stats::Kind,
 };
 
@@ -98,7 +98,14 @@ struct Push {
 #[derive(Deserialize)]
 struct Issue {
     action: String,
-    issue: Numbered,
+    issue: IssueBody,
+}
+
+#[derive(Deserialize)]
+struct IssueBody {
+    number: i64,
+    #[serde(default)]
+    closed_at: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -135,6 +142,8 @@ struct PullRequestBody {
     merged: Option<bool>,
     #[serde(default)]
     merged_at: Option<String>,
+    #[serde(default)]
+    closed_at: Option<String>,
     #[serde(default)]
     user: Option<Author>,
 }
@@ -178,7 +187,14 @@ struct Member {
 
 #[derive(Deserialize)]
 struct Release {
-    release: Id,
+    release: ReleaseBody,
+}
+
+#[derive(Deserialize)]
+struct ReleaseBody {
+    id: i64,
+    #[serde(default)]
+    published_at: Option<String>,
 }
 
 struct Event<'e, 'a> {
@@ -255,8 +271,8 @@ impl<'a> Event<'_, 'a> {
         let number = small(issue.number)?;
         Ok(match action.as_str() {
             "opened" => self.opened(Kind::IssueOpened, number),
-            "closed" => self.again(Kind::IssueClosed, number),
-            "reopened" => self.again(Kind::IssueReopened, number),
+            "closed" => self.closed(Kind::IssueClosed, number, issue.closed_at.as_deref()),
+            "reopened" => self.reopened(Kind::IssueReopened, number),
             _ => self.other(Kind::IssueOther, number, &action),
         })
     }
@@ -267,8 +283,8 @@ impl<'a> Event<'_, 'a> {
         let number = small(number)?;
         let fact = match action.as_str() {
             "opened" => self.opened(Kind::PrOpened, number),
-            "closed" | "merged" => self.again(Kind::PrClosed, number),
-            "reopened" => self.again(Kind::PrReopened, number),
+            "closed" | "merged" => self.closed(Kind::PrClosed, number, body.closed_at.as_deref()),
+            "reopened" => self.reopened(Kind::PrReopened, number),
             _ => self.other(Kind::PrOther, number, &action),
         };
         let merged = action == "merged" || (action == "closed" && body.merged == Some(true));
@@ -293,8 +309,18 @@ impl<'a> Event<'_, 'a> {
     }
 
     /// What may happen to it again.
-    fn again(&self, kind: Kind, number: i32) -> Fact {
-        self.fact(kind, self.event.repo.id, occurrence(number, self.at), Some(number))
+    fn again(&self, kind: Kind, number: i32, instant: Instant) -> Fact {
+        self.fact(kind, self.event.repo.id, instant.key(number), Some(number))
+    }
+
+    /// A closing, which the issue dates itself, if the payload still says so.
+    fn closed(&self, kind: Kind, number: i32, at: Option<&str>) -> Fact {
+        self.again(kind, number, Instant::new(self.at, second(at)))
+    }
+
+    /// A reopening, which only the event dates.
+    fn reopened(&self, kind: Kind, number: i32) -> Fact {
+        self.again(kind, number, Instant::Near(self.at))
     }
 
     fn other(&self, kind: Kind, number: i32, action: &str) -> Fact {
@@ -326,13 +352,18 @@ impl<'a> Event<'_, 'a> {
     }
 
     fn release(&self) -> Result<Fact, LineError> {
-        let release: Release = self.payload()?;
-        Ok(self.fact(Kind::Release, release.release.id, self.at, None))
+        let Release { release } = self.payload()?;
+        let published = second(release.published_at.as_deref()).unwrap_or(self.at);
+        Ok(self.fact(Kind::Release, release.id, published, None))
     }
 }
 
+fn second(text: Option<&str>) -> Option<i64> {
+    text.and_then(|text| parse_second(text).ok())
+}
+
 /// Issue numbers are keyed in 30 bits.
-fn small(number: i64) -> Result<i32, LineError> {
+pub fn small(number: i64) -> Result<i32, LineError> {
     i32::try_from(number).ok().filter(|n| (0..1 << 30).contains(n)).ok_or(LineError::Number(number))
 }
 
@@ -367,7 +398,7 @@ mod tests {
         let Reading { fact: Some(closed), merge: Some(merge), .. } = reading("PullRequestEvent", full).unwrap() else {
             panic!("two facts")
         };
-        assert_eq!((closed.kind, closed.actor_id, closed.key_b), (Kind::PrClosed, 5, occurrence(3, AT)));
+        assert_eq!((closed.kind, closed.actor_id, closed.key_b), (Kind::PrClosed, 5, Instant::Near(AT).key(3)));
         assert_eq!(
             (merge.fact.kind, merge.fact.actor_id, merge.fact.at, merge.fact.key_b),
             (Kind::PrMerged, 9, AT - 1, 3)

@@ -19,8 +19,9 @@ use crate::{
     stats,
 };
 
-/// Version of the reader; a newer one reads known hours again.
-pub const READER: i16 = 1;
+/// Version of the reader; a newer one reads known hours again. 2: a closing is
+/// known by the instant that the issue states.
+pub const READER: i16 = 2;
 
 /// How to go about it.
 #[derive(Clone, Debug)]

@@ -10,7 +10,7 @@ use std::{
 
 use gix::{ObjectId, odb::pack};
 
-use super::copy::{GitError, Refs};
+use super::history::{GitError, Refs};
 
 /// The longest line, and the longest list, in bytes.
 const LONGEST: u64 = 4096;
@@ -128,9 +128,14 @@ mod tests {
     #[test]
     fn the_list_names_the_branches_and_the_default_one() {
         let head = Ok((Some(ID.to_owned()), 2));
-        assert_eq!(read(&format!("# v2 git bundle\n{OTHER} refs/heads/x\n{ID} HEAD\n{OTHER} refs/tags/v1\n\nPACK")), head);
         assert_eq!(
-            read(&format!("# v3 git bundle\n@object-format=sha1\n@filter=blob:none\n{ID} refs/heads/main\n{OTHER} refs/heads/x\n\n")),
+            read(&format!("# v2 git bundle\n{OTHER} refs/heads/x\n{ID} HEAD\n{OTHER} refs/tags/v1\n\nPACK")),
+            head
+        );
+        assert_eq!(
+            read(&format!(
+                "# v3 git bundle\n@object-format=sha1\n@filter=blob:none\n{ID} refs/heads/main\n{OTHER} refs/heads/x\n\n"
+            )),
             head
         );
         assert_eq!(read(&format!("# v2 git bundle\n{ID} refs/heads/x\n\n")), Ok((Some(ID.to_owned()), 1)));
@@ -145,7 +150,10 @@ mod tests {
             ("# v2 git bundle\n".to_owned(), "its list does not end"),
             (format!("# v2 git bundle\n{}\n", "x".repeat(5000)), "its list does not end"),
             ("# v2 git bundle\nx HEAD\n".to_owned(), "\"x HEAD\" is not a line of its list"),
-            ("# v3 git bundle\n@object-format=sha256\n".to_owned(), "its objects are named by sha256, and only sha1 is read"),
+            (
+                "# v3 git bundle\n@object-format=sha256\n".to_owned(),
+                "its objects are named by sha256, and only sha1 is read",
+            ),
             (
                 format!("# v2 git bundle\n-{ID} Fix it\n"),
                 "it builds on commit aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa, which it does not hold: make it anew with git bundle create FILE --all",

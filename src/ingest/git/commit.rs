@@ -42,10 +42,8 @@ pub struct Reading {
 enum CommitError {
     #[error("{0} bytes, of which {LARGEST} are read at most")]
     Large(usize),
-    #[error("not a commit")]
+    #[error("not a commit, or one whose author or committer is not written as Name <address>")]
     Shape,
-    #[error("the {0} is not written as Name <address> seconds zone")]
-    Signature(&'static str),
     #[error("the {0}'s date {1:?} is not an instant from 1970 to 2100")]
     Instant(&'static str, String),
     #[error("{0} co-authors, of whom {MOST_CO_AUTHORS} count")]
@@ -84,7 +82,7 @@ impl Reader<'_> {
         let committer = self.signature("committer", commit.committer);
         if let Some((who, at)) = &author {
             self.role(Kind::Commit, who, *at);
-            self.co_authors(commit.message, who, *at);
+            self.co_authors(&commit, who, *at);
         }
         let Some((committer, at)) = committer else { return Ok(()) };
         self.reading.committed_at = Some(at);
@@ -102,7 +100,7 @@ impl Reader<'_> {
 
     fn signature(&mut self, role: &'static str, text: &BStr) -> Option<(Who, i64)> {
         let read = SignatureRef::from_bytes(text)
-            .map_err(|_| CommitError::Signature(role))
+            .map_err(|_| CommitError::Shape)
             .and_then(|found| Ok((Who::new(found.name, found.email), second(role, found.time)?)));
         read.map_err(|error| self.problem(&error)).ok()
     }
@@ -127,16 +125,17 @@ impl Reader<'_> {
         who.author(self.subject.repo_id).actor_id
     }
 
-    /// Each address once, and not the author again.
-    fn co_authors(&mut self, message: &BStr, author: &Who, at: i64) {
+    /// Those of the trailers at the end, as git finds them: each address once, and
+    /// not the author again.
+    fn co_authors(&mut self, commit: &CommitRef<'_>, author: &Who, at: i64) {
         let mut named = vec![author.address()];
         let mut found = 0;
-        for text in message.lines().filter_map(co_author) {
+        for text in commit.co_authored_by_trailers().map(|line| line.value) {
             found += 1;
             if found > MOST_CO_AUTHORS {
                 continue;
             }
-            match identity(text) {
+            match identity(&text) {
                 Some(who) if !named.contains(&who.address()) => {
                     named.push(who.address());
                     let key = key_hash(&[self.sha.as_slice(), &who.address().to_be_bytes()]);
@@ -196,13 +195,6 @@ fn title(message: &BStr) -> &str {
     message.lines().next().and_then(|line| line.to_str().ok()).unwrap_or_default().trim_end()
 }
 
-/// What stands behind `Co-authored-by:`, in any case.
-fn co_author(line: &[u8]) -> Option<&[u8]> {
-    const KEY: &[u8] = b"co-authored-by:";
-    let (key, value) = line.split_at_checked(KEY.len())?;
-    key.eq_ignore_ascii_case(KEY).then_some(value)
-}
-
 /// `Name <address>`.
 fn identity(text: &[u8]) -> Option<Who> {
     let (name, rest) = text.split_once_str("<")?;
@@ -239,7 +231,7 @@ mod tests {
     }
 
     fn read(data: &[u8]) -> Reading {
-        let subject = Subject { repo_id: 7, name: "acme/anvil".to_owned() };
+        let subject = Subject { repo_id: 7, name: "acme/anvil".to_owned(), is_told: true };
         super::read(&subject, &ObjectId::from_hex(&[b'a'; 40]).unwrap(), data, true)
     }
 
@@ -294,20 +286,22 @@ mod tests {
         assert_eq!(reading.problems, ["the author's date \"-5 +0000\" is not an instant from 1970 to 2100"]);
         for (author, problem) in [
             ("Ada <a@b> 253402300800 +0000", "the author's date \"253402300800 +0000\" is not"),
-            ("Ada <a@b> soon +9999", "the author's date \"soon +9999\" is not"),
-            ("Ada", "the author is not written as"),
+            ("Ada <a@b> soon +9999", "the author's date \"\" is not"),
         ] {
             let reading = read(&object(0, author, ADA, "x"));
             assert!(reading.problems[0].starts_with(problem), "{author}: {:?}", reading.problems);
             assert_eq!(reading.facts.len(), 1, "{author}");
         }
         assert_eq!(read(&object(0, "Ada <a@b> 5 +99999999", ADA, "x")).problems, [""; 0], "the zone is not looked at");
-        assert_eq!(read(b"tree x").problems, ["not a commit"]);
+        for no_commit in [b"tree x".to_vec(), object(0, "Ada", ADA, "x")] {
+            let reading = read(&no_commit);
+            assert!(reading.facts.is_empty() && reading.problems[0].starts_with("not a commit"), "{reading:?}");
+        }
     }
 
     #[test]
     fn a_commit_is_bounded() {
-        let many = "Co-authored-by: A <a@b>\n".repeat(20_000);
+        let many = format!("x\n\n{}", "Co-authored-by: A <a@b>\n".repeat(20_000));
         let reading = read(&object(0, ADA, ADA, &many));
         assert_eq!((reading.facts.len(), reading.problems.len()), (3, 1));
         assert_eq!(reading.problems, ["20000 co-authors, of whom 100 count"]);
@@ -324,6 +318,6 @@ mod tests {
         let reading = read(&data);
         assert_eq!(reading.facts.len(), 2);
         assert_eq!(reading.people[0].0.label(), "git: Ad\u{fffd}");
-        assert_eq!(reading.problems, ["a Co-authored-by of 2 bytes is not written as Name <address>"]);
+        assert_eq!(reading.problems, ["a Co-authored-by of 1 bytes is not written as Name <address>"]);
     }
 }

@@ -17,7 +17,7 @@ const COMMITS: [&str; 4] = [
 
 #[test]
 fn any_commit_is_read_or_said_to_be_unreadable_and_twice_in_the_same_way() {
-    let subject = Subject { repo_id: 7, name: "acme/anvil".to_owned() };
+    let subject = Subject { repo_id: 7, name: "acme/anvil".to_owned(), is_told: true };
     let sha = ObjectId::from_hex(&[b'a'; 40]).unwrap();
     fuzz(&(any::<u8>(), vec(any::<(u16, u8)>(), 0..8), any::<bool>()), |(which, changes, mainline)| {
         let data = changed(COMMITS[usize::from(which) % COMMITS.len()].as_bytes(), &changes);

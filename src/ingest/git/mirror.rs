@@ -12,7 +12,7 @@ use gix::{
 };
 use sha2::{Digest, Sha256};
 
-use super::copy::{GitError, Refs, open};
+use super::history::{GitError, Refs, open};
 
 /// Every branch, wherever it went.
 const BRANCHES: &str = "+refs/heads/*:refs/heads/*";
@@ -23,7 +23,8 @@ pub fn fetch(url: &str, mirrors: &Path) -> Result<(Repository, Refs), GitError> 
     let _ = rustls::crypto::ring::default_provider().install_default();
     let path = mirrors.join(hex::encode(&Sha256::digest(url)[..16]));
     let repo = open_or_init(&path)?;
-    let refs = update(&repo, url).map_err(|error| GitError::Fetch { url: url.to_owned(), reason: causes(&error) })?;
+    let refs =
+        update(&repo, url).map_err(|error| GitError::Fetch { url: url.to_owned(), reason: error.to_string() })?;
     Ok((open(&path)?, refs))
 }
 
@@ -37,13 +38,8 @@ fn open_or_init(path: &Path) -> Result<Repository, GitError> {
 }
 
 fn update(repo: &Repository, url: &str) -> gix::Result<Refs> {
-    let remote = repo
-        .remote_at(url)?
-        .with_refspecs([BRANCHES], Direction::Fetch)?
-        .with_fetch_tags(Tags::None);
-    let fetch = remote
-        .connect(Direction::Fetch)?
-        .prepare_fetch(gix::progress::Discard, ref_map::Options::default())?;
+    let remote = repo.remote_at(url)?.with_refspecs([BRANCHES], Direction::Fetch)?.with_fetch_tags(Tags::None);
+    let fetch = remote.connect(Direction::Fetch)?.prepare_fetch(gix::progress::Discard, ref_map::Options::default())?;
     let outcome = fetch.receive(gix::progress::Discard, &AtomicBool::new(false))?;
     Ok(refs_of(&outcome.ref_map.remote_refs))
 }
@@ -61,9 +57,4 @@ fn refs_of(named: &[Ref]) -> Refs {
     }
     refs.tips.extend(refs.head);
     refs
-}
-
-/// An error with what it comes from.
-fn causes(error: &gix::Error) -> String {
-    format!("{error}")
 }

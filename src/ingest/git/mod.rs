@@ -4,9 +4,9 @@
 
 mod bundle;
 mod commit;
-mod copy;
 #[cfg(test)]
 mod fuzz;
+mod history;
 mod mailmap;
 mod mirror;
 mod place;
@@ -15,6 +15,6 @@ mod store;
 mod walk;
 mod who;
 
-pub use copy::GitError;
+pub use history::GitError;
 pub use place::{Place, PlaceError, Subject, SubjectError};
 pub use run::{IngestError, Report, find, ingest};

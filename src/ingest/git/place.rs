@@ -18,9 +18,13 @@ pub enum Place {
 /// Why there is nothing to read.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PlaceError {
-    #[error("{0} is not there: name the folder of a repository, a bundle, or an address such as https://github.com/kubernetes/steering")]
+    #[error(
+        "{0} is not there: name the folder of a repository, a bundle, or an address such as https://github.com/kubernetes/steering"
+    )]
     NotThere(String),
-    #[error("{0} cannot be read from: an address begins with https://, http:// or git://, or is a folder or a file on this machine")]
+    #[error(
+        "{0} cannot be read from: an address begins with https://, http:// or git://, or is a folder or a file on this machine"
+    )]
     Scheme(String),
     #[error("{0} holds a password, which would be in every list of processes: leave it out")]
     Password(String),
@@ -33,6 +37,8 @@ pub struct Subject {
     pub repo_id: i64,
     /// owner/name.
     pub name: String,
+    /// Number and name are the operator's word; else a source has told of both.
+    pub is_told: bool,
 }
 
 /// Not a repository's name.
@@ -135,7 +141,7 @@ mod tests {
         for bad in ["acme", "acme/", "/anvil", "a/b/c", "a/b c"] {
             assert!(Subject::check(bad).is_err(), "{bad}");
         }
-        let anvil = Subject { repo_id: 7, name: "Acme/anvil".to_owned() };
+        let anvil = Subject { repo_id: 7, name: "Acme/anvil".to_owned(), is_told: true };
         assert!(anvil.is_owned_by("acme") && !anvil.is_owned_by("acme2"));
     }
 }

@@ -14,7 +14,7 @@ use tokio::{sync::mpsc, task::JoinError};
 
 use super::{
     commit,
-    copy::{Copy, GitError},
+    history::{GitError, History},
     place::{Place, Subject, SubjectError},
     store::{self, Row},
     walk::walk,
@@ -24,6 +24,7 @@ use crate::{
     clock::Clock,
     ingest::{Gathered, Gathering, Writer, fact::GIT, store as facts},
     people::store::{Address, Author, Mapped, add_authors, replace_mailmap},
+    stats::Kind,
 };
 
 /// Version of the reader; a newer one reads known repositories again.
@@ -86,7 +87,7 @@ pub async fn find(
         None => store::repo_by_name(db, &name).await?,
     };
     match known {
-        Some(repo_id) => Ok(Subject { repo_id, name }),
+        Some(known) => Ok(Subject { repo_id: known, name, is_told: repo_id.is_some() }),
         None => Err(IngestError::Unknown(name)),
     }
 }
@@ -105,8 +106,9 @@ pub async fn ingest(
     clock: &Clock,
 ) -> Result<Report, IngestError> {
     let (place, mirrors) = (place.clone(), mirrors.to_owned());
-    let copy = tokio::task::spawn_blocking(move || Copy::open(&place, &mirrors)).await??;
-    let run = Arc::new(Run { digest: copy.digest(since), copy, subject: subject.clone(), since, now: clock.now() });
+    let history = tokio::task::spawn_blocking(move || History::open(&place, &mirrors)).await??;
+    let run =
+        Arc::new(Run { digest: history.digest(since), history, subject: subject.clone(), since, now: clock.now() });
     if store::is_known(db, subject.repo_id, &run.digest, READER).await? {
         return Ok(Report { known: true, shallow: run.is_shallow(), ..Report::default() });
     }
@@ -126,7 +128,7 @@ pub async fn ingest(
 }
 
 struct Run {
-    copy: Copy,
+    history: History,
     digest: [u8; 32],
     subject: Subject,
     since: Option<DateTime<Utc>>,
@@ -147,13 +149,13 @@ struct Survey {
 
 impl Run {
     fn is_shallow(&self) -> bool {
-        !self.copy.shallow.is_empty()
+        !self.history.shallow.is_empty()
     }
 
     /// Calls `each` with what every commit says that is not too old.
     fn read(&self, mut each: impl FnMut(&ObjectId, commit::Reading) -> bool) -> Result<(), GitError> {
         let floor = self.since.map(|since| since.timestamp());
-        walk(&self.copy, |id, data, mainline| {
+        walk(&self.history, |id, data, mainline| {
             let reading = commit::read(&self.subject, id, data, mainline);
             let is_old = floor.zip(reading.committed_at).is_some_and(|(floor, at)| at < floor);
             is_old || each(id, reading)
@@ -167,9 +169,11 @@ impl Run {
             true
         })?;
         survey.report.people = survey.authors.len() as u64;
-        let day = self.copy.head_at().map(|at| at.min(self.now).date_naive()).unwrap_or_default();
-        survey.names.see_repo(self.subject.repo_id, &self.subject.name, None, day);
-        for entry in self.copy.mailmap() {
+        let day = self.history.head_at().map(|at| at.min(self.now).date_naive()).unwrap_or_default();
+        if self.subject.is_told {
+            survey.names.see_repo(self.subject.repo_id, &self.subject.name, None, day);
+        }
+        for entry in self.history.mailmap() {
             // A name of its own is the label of today; without one there is at least a row.
             let day = if entry.is_named { day } else { NaiveDate::default() };
             survey.see_address(&entry.meant, day);
@@ -191,7 +195,12 @@ impl Run {
     }
 
     /// Facts, ledger and mailmap, in one transaction. Says how many facts were new.
-    async fn write(self: Arc<Self>, db: &mut PgConnection, writer: &Writer, survey: &Survey) -> Result<u64, IngestError> {
+    async fn write(
+        self: Arc<Self>,
+        db: &mut PgConnection,
+        writer: &Writer,
+        survey: &Survey,
+    ) -> Result<u64, IngestError> {
         let mut tx = db.begin().await?;
         let (sender, mut batches) = mpsc::channel(1);
         let run = self.clone();
@@ -213,15 +222,20 @@ impl Run {
         Ok(added)
     }
 
-    /// Sends all facts, a batch at a time, for as long as somebody listens.
+    /// Sends all facts, a batch at a time, for as long as somebody listens. Several
+    /// commits may name one pull request: merges go last, together.
     fn send(&self, batches: &mpsc::Sender<Gathered>) -> Result<(), GitError> {
-        let mut batch = Gathering::default();
+        let (mut batch, mut merges) = (Gathering::default(), Gathering::default());
         self.read(|_, reading| {
-            batch.facts.extend(reading.facts);
+            let (merged, roles): (Vec<_>, Vec<_>) = reading.facts.iter().partition(|fact| fact.kind == Kind::PrMerged);
+            merges.facts.extend(merged);
+            batch.facts.extend(roles);
             batch.facts.len() < BATCH || batches.blocking_send(std::mem::take(&mut batch).finish()).is_ok()
         })?;
-        // Who does not listen any more knows why.
-        let _ = batches.blocking_send(batch.finish());
+        for rest in [batch, merges] {
+            // Who does not listen any more knows why.
+            let _ = batches.blocking_send(rest.finish());
+        }
         Ok(())
     }
 
@@ -231,9 +245,9 @@ impl Run {
         Row {
             repo_id: self.subject.repo_id,
             digest: &self.digest,
-            head: self.copy.head.map(|head| head.to_string()),
-            head_at: self.copy.head_at(),
-            tips: count(self.copy.tips.len() as u64),
+            head: self.history.head.map(|head| head.to_string()),
+            head_at: self.history.head_at(),
+            tips: count(self.history.tips.len() as u64),
             commits: count(survey.report.commits),
             merges: count(survey.report.merges),
             bad_commits: count(survey.report.bad_commits),

@@ -2,6 +2,8 @@
 
 pub mod archive;
 pub mod cluster;
+pub mod git;
+pub mod github;
 pub mod poll;
 pub mod program;
 pub mod shared;

@@ -42,6 +42,7 @@ impl Site {
             keys: KeyDir::new(keys.path().to_owned()),
             cookie_secret: [3; 32],
             mailer,
+            webhook_secrets: ["new secret", "old secret"].map(Into::into).to_vec(),
             public_url: format!("http://{}", listener.local_addr().unwrap()),
             community: "Example".into(),
             notice: None,

@@ -34,7 +34,7 @@ pub enum GitError {
 
 /// A repository, opened.
 #[derive(Debug)]
-pub struct Copy {
+pub struct History {
     pub repo: ThreadSafeRepository,
     /// The tip of the default branch.
     pub head: Option<ObjectId>,
@@ -52,7 +52,7 @@ pub struct Refs {
     pub tips: BTreeSet<ObjectId>,
 }
 
-impl Copy {
+impl History {
     /// Opens a place, unpacking or fetching it first. Blocks.
     pub fn open(place: &Place, mirrors: &Path) -> Result<Self, GitError> {
         let (repo, refs, unpacked) = match place {
@@ -116,7 +116,9 @@ impl Copy {
 /// Opens a folder, looking at no settings but its own.
 pub fn open(path: &Path) -> Result<Repository, GitError> {
     let limit = format!("gitoxide.objects.allocLimit={LARGEST}");
-    let options = gix::open::Options::isolated().config_overrides([limit]);
+    // A server that wants to know who asks is told nobody, and nobody is asked.
+    let quiet = "gitoxide.credentials.terminalPrompt=false".to_owned();
+    let options = gix::open::Options::isolated().config_overrides([limit, quiet]);
     gix::open_opts(path, options).map_err(|error| not_open(path, &error))
 }
 

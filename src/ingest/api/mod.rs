@@ -1,0 +1,16 @@
+//! GitHub's API: everything a repository has, page by page. The cursor of each
+//! stream is in the database and committed with the facts of its page, so a run
+//! that is killed, or paused by a limit, goes on where it was.
+
+mod items;
+mod reviews;
+mod run;
+pub(super) mod store;
+mod stream;
+mod world;
+
+pub use github::{AppKey, Cause, Credential, Error as GitHubError, GitHub, Pause, Resource, Settings, World};
+pub use run::{ApiError, Heard, Report, Subject, SubjectError, connect, ingest};
+pub use store::{Cursor, Limits, cursors, limits};
+pub use stream::Stream;
+pub use world::Surroundings;
