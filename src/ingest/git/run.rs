@@ -22,7 +22,7 @@ use super::{
 };
 use crate::{
     clock::Clock,
-    ingest::{Gathered, Gathering, Writer, fact::GIT, store as facts},
+    ingest::{Fact, Gathered, Gathering, Writer, fact::GIT, store as facts},
     people::store::{Address, Author, Mapped, add_authors, replace_mailmap},
     stats::Kind,
 };
@@ -227,7 +227,8 @@ impl Run {
     fn send(&self, batches: &mpsc::Sender<Gathered>) -> Result<(), GitError> {
         let (mut batch, mut merges) = (Gathering::default(), Gathering::default());
         self.read(|_, reading| {
-            let (merged, roles): (Vec<_>, Vec<_>) = reading.facts.iter().partition(|fact| fact.kind == Kind::PrMerged);
+            let (merged, roles): (Vec<Fact>, Vec<Fact>) =
+                reading.facts.into_iter().partition(|fact| fact.kind == Kind::PrMerged);
             merges.facts.extend(merged);
             batch.facts.extend(roles);
             batch.facts.len() < BATCH || batches.blocking_send(std::mem::take(&mut batch).finish()).is_ok()
