@@ -7,7 +7,10 @@ use super::ballots::NoFile;
 use super::recount::{NoCandidate, Usage};
 use crate::{
     election::{NoElection, close::CloseError, freeze::FreezeError, result::ResultError},
-    ingest::api::{ApiError, GitHubError},
+    ingest::{
+        api::{ApiError, GitHubError},
+        git::{GitError, IngestError as GitIngestError, PlaceError},
+    },
     stats::StatsError,
 };
 
@@ -46,6 +49,17 @@ fn code(error: &anyhow::Error) -> u8 {
     }
     if let Some(error) = error.downcast_ref::<StatsError>() {
         return if error.is_not_found() { NOT_FOUND } else { ERROR };
+    }
+    if let Some(error) = error.downcast_ref::<PlaceError>() {
+        return if matches!(error, PlaceError::NotThere(_)) { NOT_FOUND } else { USAGE };
+    }
+    if let Some(error) = error.downcast_ref::<GitIngestError>() {
+        return match error {
+            GitIngestError::Unknown(_) => NOT_FOUND,
+            GitIngestError::Subject(_) | GitIngestError::Nameless(_) => USAGE,
+            GitIngestError::Git(GitError::Fetch { .. }) => TRY_LATER,
+            _ => ERROR,
+        };
     }
     if let Some(error) = error.downcast_ref::<CloseError>() {
         return match error {

@@ -6,7 +6,10 @@
 pub mod api;
 pub mod archive;
 pub mod fact;
+#[cfg(test)]
+mod fuzz;
 mod gathering;
+pub mod git;
 mod sightings;
 mod store;
 pub mod webhook;

@@ -7,6 +7,7 @@ mod convert;
 mod election;
 mod eligibility;
 mod eras;
+mod git;
 mod github;
 mod harness;
 mod hooks;
