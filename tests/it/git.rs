@@ -254,7 +254,7 @@ async fn an_older_copy_read_later_changes_nothing_and_the_newest_mailmap_holds(d
     .fetch_all(&db)
     .await
     .unwrap();
-    assert_eq!(labels, ["git: Ada", "git: Bob", "git: Eve"]);
+    assert_eq!(labels, ["git: Ada L.", "git: Bob", "git: Eve"]);
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
