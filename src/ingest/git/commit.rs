@@ -42,7 +42,7 @@ pub struct Reading {
 enum CommitError {
     #[error("{0} bytes, of which {LARGEST} are read at most")]
     Large(usize),
-    #[error("not a commit, or one whose author or committer is not written as Name <address>")]
+    #[error("not a commit, or one whose author or committer is not written as Name <address> seconds zone")]
     Shape,
     #[error("the {0}'s date {1:?} is not an instant from 1970 to 2100")]
     Instant(&'static str, String),
@@ -284,16 +284,11 @@ mod tests {
         let reading = read(&object(0, "Ada <a@b> -5 +0000", ADA, "x"));
         assert_eq!(kinds(&reading), [(Kind::CommitCommitted, 1_700_000_000)]);
         assert_eq!(reading.problems, ["the author's date \"-5 +0000\" is not an instant from 1970 to 2100"]);
-        for (author, problem) in [
-            ("Ada <a@b> 253402300800 +0000", "the author's date \"253402300800 +0000\" is not"),
-            ("Ada <a@b> soon +9999", "the author's date \"\" is not"),
-        ] {
-            let reading = read(&object(0, author, ADA, "x"));
-            assert!(reading.problems[0].starts_with(problem), "{author}: {:?}", reading.problems);
-            assert_eq!(reading.facts.len(), 1, "{author}");
-        }
+        let late = read(&object(0, "Ada <a@b> 253402300800 +0000", ADA, "x"));
+        assert_eq!(late.problems, ["the author's date \"253402300800 +0000\" is not an instant from 1970 to 2100"]);
+        assert_eq!(late.facts.len(), 1);
         assert_eq!(read(&object(0, "Ada <a@b> 5 +99999999", ADA, "x")).problems, [""; 0], "the zone is not looked at");
-        for no_commit in [b"tree x".to_vec(), object(0, "Ada", ADA, "x")] {
+        for no_commit in [b"tree x".to_vec(), object(0, "Ada", ADA, "x"), object(0, "Ada <a@b> soon +0000", ADA, "x")] {
             let reading = read(&no_commit);
             assert!(reading.facts.is_empty() && reading.problems[0].starts_with("not a commit"), "{reading:?}");
         }

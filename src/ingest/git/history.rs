@@ -85,10 +85,12 @@ impl History {
     /// What tells one state of a repository, read in one way, from another.
     pub fn digest(&self, since: Option<DateTime<Utc>>) -> [u8; 32] {
         let mut hash = Sha256::new();
-        let head = self.head.into_iter().collect();
+        let head: BTreeSet<ObjectId> = self.head.into_iter().collect();
         for ids in [&head, &self.tips, &self.shallow] {
             hash.update((ids.len() as u64).to_be_bytes());
-            ids.iter().for_each(|id: &ObjectId| hash.update(id.as_slice()));
+            for id in ids {
+                hash.update(id.as_slice());
+            }
         }
         hash.update(since.map_or(i64::MIN, |since| since.timestamp()).to_be_bytes());
         hash.finalize().into()

@@ -14,8 +14,8 @@ use sha2::{Digest, Sha256};
 
 use super::history::{GitError, Refs, open};
 
-/// Every branch, wherever it went.
-const BRANCHES: &str = "+refs/heads/*:refs/heads/*";
+/// Every branch, wherever it went; and which of them is the default.
+const BRANCHES: [&str; 2] = ["+refs/heads/*:refs/heads/*", "+HEAD:refs/remotes/origin/HEAD"];
 
 /// Brings the copy of an address up to date and says what its branches are now.
 pub fn fetch(url: &str, mirrors: &Path) -> Result<(Repository, Refs), GitError> {
@@ -38,7 +38,7 @@ fn open_or_init(path: &Path) -> Result<Repository, GitError> {
 }
 
 fn update(repo: &Repository, url: &str) -> gix::Result<Refs> {
-    let remote = repo.remote_at(url)?.with_refspecs([BRANCHES], Direction::Fetch)?.with_fetch_tags(Tags::None);
+    let remote = repo.remote_at(url)?.with_refspecs(BRANCHES, Direction::Fetch)?.with_fetch_tags(Tags::None);
     let fetch = remote.connect(Direction::Fetch)?.prepare_fetch(gix::progress::Discard, ref_map::Options::default())?;
     let outcome = fetch.receive(gix::progress::Discard, &AtomicBool::new(false))?;
     Ok(refs_of(&outcome.ref_map.remote_refs))
@@ -47,7 +47,7 @@ fn update(repo: &Repository, url: &str) -> gix::Result<Refs> {
 fn refs_of(named: &[Ref]) -> Refs {
     let mut refs = Refs::default();
     for found in named {
-        let (name, _, id) = found.unpack();
+        let (name, id, _) = found.unpack();
         let Some(id) = id.map(gix::hash::oid::to_owned) else { continue };
         if name == "HEAD" {
             refs.head = Some(id);

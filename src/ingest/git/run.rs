@@ -227,9 +227,9 @@ impl Run {
     fn send(&self, batches: &mpsc::Sender<Gathered>) -> Result<(), GitError> {
         let (mut batch, mut merges) = (Gathering::default(), Gathering::default());
         self.read(|_, reading| {
-            let (merged, roles): (Vec<Fact>, Vec<Fact>) =
+            let (merge, roles): (Vec<Fact>, Vec<Fact>) =
                 reading.facts.into_iter().partition(|fact| fact.kind == Kind::PrMerged);
-            merges.facts.extend(merged);
+            merges.facts.extend(merge);
             batch.facts.extend(roles);
             batch.facts.len() < BATCH || batches.blocking_send(std::mem::take(&mut batch).finish()).is_ok()
         })?;
