@@ -7,6 +7,7 @@ use serde_json::json;
 use super::text::{count, table};
 use crate::{
     app::App,
+    auth::Officer,
     people::{bots, store},
 };
 
@@ -51,17 +52,14 @@ pub(super) async fn run(command: Command, app: &App) -> anyhow::Result<ExitCode>
         Command::Unset { login } => login,
     };
     let Some(id) = store::id_by_login(&mut tx, login).await? else { return Ok(super::exit::nobody(login)) };
-    let said = match &command {
-        Command::Set(set) => {
-            store::override_bot(&mut tx, id, set.bot, &set.reason).await?;
-            if set.bot { "is a bot" } else { "is a human being" }
-        }
-        _ if store::forget_override(&mut tx, id).await? => "is what the patterns say",
-        _ => "was left to the patterns already",
+    let (bot, reason) = match &command {
+        Command::Set(set) => (Some(set.bot), set.reason.as_str()),
+        _ => (None, "taken back by the operator"),
     };
-    let changed = bots::refresh(&mut tx).await?;
+    let changed = bots::say(&mut tx, id, bot, Officer::operator().login(), reason, app.clock.now()).await?;
     tx.commit().await?;
-    eprintln!("@{login} (GitHub id {id}) {said}; {changed} marks changed");
+    let said = bot.map_or("what the patterns say", |bot| if bot { "a bot" } else { "a human being" });
+    eprintln!("@{login} (GitHub id {id}) is {said}; {changed} marks changed");
     Ok(ExitCode::SUCCESS)
 }
 

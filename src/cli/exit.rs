@@ -3,12 +3,14 @@
 
 use std::process::ExitCode;
 
+use super::ballots::NoFile;
 use super::recount::{NoCandidate, Usage};
 use crate::{
     election::{NoElection, close::CloseError, freeze::FreezeError, result::ResultError},
     ingest::{
         HealError,
         api::{ApiError, GitHubError},
+        git::{GitError, IngestError as GitIngestError, PlaceError},
     },
     stats::StatsError,
 };
@@ -40,7 +42,7 @@ pub(super) fn report(error: &anyhow::Error) -> ExitCode {
 }
 
 fn code(error: &anyhow::Error) -> u8 {
-    if error.is::<NoElection>() || error.is::<NoCandidate>() {
+    if error.is::<NoElection>() || error.is::<NoCandidate>() || error.is::<NoFile>() {
         return NOT_FOUND;
     }
     if error.is::<Usage>() {
@@ -48,6 +50,17 @@ fn code(error: &anyhow::Error) -> u8 {
     }
     if let Some(error) = error.downcast_ref::<StatsError>() {
         return if error.is_not_found() { NOT_FOUND } else { ERROR };
+    }
+    if let Some(error) = error.downcast_ref::<PlaceError>() {
+        return if matches!(error, PlaceError::NotThere(_)) { NOT_FOUND } else { USAGE };
+    }
+    if let Some(error) = error.downcast_ref::<GitIngestError>() {
+        return match error {
+            GitIngestError::Unknown(_) => NOT_FOUND,
+            GitIngestError::Subject(_) | GitIngestError::Nameless(_) => USAGE,
+            GitIngestError::Git(GitError::Fetch { .. }) => TRY_LATER,
+            _ => ERROR,
+        };
     }
     if let Some(error) = error.downcast_ref::<CloseError>() {
         return match error {

@@ -1,6 +1,7 @@
 //! `hustings ingest`: reads activity from its sources.
 
 mod api;
+mod git;
 
 use std::{
     io::IsTerminal,
@@ -16,6 +17,7 @@ use serde_json::json;
 use super::text::plural;
 use crate::{
     app::App,
+    config::Config,
     ingest::{
         archive::{self, HourReport, Limits, Outcome, Progress, Report, Scope, SourceError, Sources},
         queue,
@@ -47,6 +49,17 @@ hours: they are listed as partial, and not as covered.")]
 
 The token is read from GITHUB_TOKEN or GITHUB_TOKEN_FILE.")]
     Api(api::Args),
+    /// Reads the commits of a git repository. Reading it again takes only what is new.
+    #[command(after_help = "Examples:
+  hustings ingest git https://github.com/kubernetes/steering
+  hustings ingest git /srv/git/steering.git --repository kubernetes/steering
+  hustings ingest git steering.bundle --repository kubernetes/steering --since 2026-01-01
+  hustings ingest git . --repository acme/anvil --repository-id 1234
+
+Every branch is read: of a clone, those of its origin. An address is copied into the data directory
+and brought up to date there. Author, committer and co-authors are counted apart; people are known by
+the repository's mailmap and by GitHub's own addresses. Other addresses are not kept.")]
+    Git(git::Args),
 }
 
 #[derive(clap::Args, Debug)]
@@ -74,11 +87,12 @@ pub(super) struct Archive {
     json: bool,
 }
 
-pub(super) async fn run(command: Command, app: &App) -> anyhow::Result<ExitCode> {
+pub(super) async fn run(command: Command, app: &App, config: &Config) -> anyhow::Result<ExitCode> {
     match command {
         Command::Archive(args) if args.queue => queue(&args, app).await,
         Command::Archive(args) => archive(&args, app).await,
         Command::Api(args) => api::run(args, app).await,
+        Command::Git(args) => git::run(args, config, app).await,
     }
 }
 

@@ -3,6 +3,7 @@
 //! standard error. Exit codes: 0 ok, 1 error, 2 usage, 3 verification failed,
 //! 4 not found, 5 coverage too low, 75 try later.
 
+mod ballots;
 mod bots;
 mod convert;
 mod coverage;
@@ -66,9 +67,8 @@ enum Command {
     Coverage(coverage::Args),
     /// Fetches what is missing from the next source.
     Heal(heal::Args),
-    /// Imports affiliations, aliases or repository groups.
-    #[command(subcommand)]
-    Import(import::Command),
+    /// Imports files that say who people are, or which repositories belong together.
+    Import(import::Args),
     /// Says which accounts are bots.
     #[command(subcommand)]
     Bots(bots::Command),
@@ -121,11 +121,11 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Health => serve::health(&config),
         Command::DevPostgres(args) => dev_postgres::run(&args, &config),
         command => database::with(&config, async |app| match command {
-            Command::Ingest(command) => ingest::run(command, app).await,
+            Command::Ingest(command) => ingest::run(command, app, &config).await,
             Command::Stats(command) => stats::run(command, app).await,
             Command::Coverage(args) => coverage::run(args, app).await,
             Command::Heal(args) => heal::run(args, app).await,
-            Command::Import(command) => import::run(command, app).await,
+            Command::Import(args) => import::run(args, app).await,
             Command::Bots(command) => bots::run(command, app).await,
             Command::People(command) => people::run(command, app).await,
             Command::Officer(command) => officer::run(command, app).await,

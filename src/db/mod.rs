@@ -35,6 +35,10 @@ pub enum LockClass {
     Names = 4,
     /// Hours share it, who names exact instants of closings holds it alone.
     Occurrences = 5,
+    /// One transaction at a time derives who works where.
+    Affiliations = 6,
+    /// One claim at a time joins those that wait.
+    Claims = 7,
 }
 
 /// Waits for this transaction's share of a lock.

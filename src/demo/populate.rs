@@ -58,8 +58,8 @@ pub async fn populate(
 
 async fn import_people(app: &App, community: &Community) -> anyhow::Result<()> {
     let mut tx = app.pool.begin().await?;
-    affiliation::import_csv(&mut tx, community.affiliations_csv().as_bytes()).await?;
-    groups::import_csv(&mut tx, community.groups_csv().as_bytes()).await?;
+    affiliation::import(&mut tx, &community.affiliations_csv(), app.clock.now().date_naive()).await?;
+    groups::import(&mut tx, &community.groups_csv(), app.clock.now().date_naive()).await?;
     Ok(tx.commit().await?)
 }
 

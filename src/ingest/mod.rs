@@ -6,7 +6,10 @@
 pub mod api;
 pub mod archive;
 pub mod fact;
+#[cfg(test)]
+mod fuzz;
 mod gathering;
+pub mod git;
 pub mod heal;
 mod intake;
 pub mod queue;

@@ -325,8 +325,8 @@ pub(super) async fn lock_clashes(db: &mut PgConnection, source: i16) -> sqlx::Re
                   f.at as kept_at, f.actor_id as kept_actor, f.repo_id as kept_repo, f.number as kept_number
            from fact_stage s join fact f using (kind, key_a, key_b)
            -- The order of facts in src/ingest/fact.rs.
-           where (s.at, s.actor_id <= 0, s.actor_id, s.repo_id <= 0, s.repo_id, coalesce(s.number, -1))
-                 < (f.at, f.actor_id <= 0, f.actor_id, f.repo_id <= 0, f.repo_id, coalesce(f.number, -1))
+           where (s.actor_id <= 0, s.at, s.actor_id, s.repo_id <= 0, s.repo_id, coalesce(s.number, -1))
+                 < (f.actor_id <= 0, f.at, f.actor_id, f.repo_id <= 0, f.repo_id, coalesce(f.number, -1))
               or f.sources & $1 = 0
            order by kind, key_a, key_b
            for update of f"#,

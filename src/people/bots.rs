@@ -4,6 +4,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 
 use super::store;
@@ -37,6 +38,40 @@ impl Bots {
         let login = login.to_lowercase();
         self.exact.contains(&login) || self.wildcards.iter().any(|pattern| like(&login, pattern))
     }
+}
+
+/// Why an officer's word on an account was not taken.
+#[derive(Debug, thiserror::Error)]
+pub enum WordError {
+    #[error("write the reason: it stays beside the account")]
+    NoReason,
+    #[error("nobody has said anything about this account: it is what the patterns say")]
+    NothingSaid,
+    #[error(transparent)]
+    Db(#[from] sqlx::Error),
+}
+
+/// An officer says of an account that it is a bot or is none, or with `None` leaves
+/// it to the patterns again; says how many marks changed. The caller commits.
+pub async fn say(
+    db: &mut PgConnection,
+    id: i64,
+    bot: Option<bool>,
+    by: &str,
+    reason: &str,
+    now: DateTime<Utc>,
+) -> Result<u64, WordError> {
+    let reason = Some(reason.trim()).filter(|reason| !reason.is_empty()).ok_or(WordError::NoReason)?;
+    let what = match bot {
+        Some(bot) => {
+            store::override_bot(db, id, bot, reason).await?;
+            if bot { "is a bot" } else { "is a human being" }
+        }
+        None if store::forget_override(db, id).await? => "is what the patterns say",
+        None => return Err(WordError::NothingSaid),
+    };
+    store::log(db, by, id, what, reason, now).await?;
+    Ok(refresh(db).await?)
 }
 
 /// Recomputes every account's mark after the list changed; says how many changed.
@@ -151,6 +186,19 @@ mod tests {
                 .unwrap();
             assert_eq!(like(login, pattern), theirs, "{login} like {pattern}");
         }
+    }
+
+    #[sqlx::test(migrator = "crate::MIGRATOR")]
+    async fn an_officer_s_word_holds_until_it_is_taken_back(db: PgPool) {
+        let mut db = db.acquire().await.unwrap();
+        let now = DateTime::UNIX_EPOCH;
+        sqlx::query!("insert into actor values (7, 7, 'k8s-human', true)").execute(&mut *db).await.unwrap();
+        assert!(matches!(say(&mut db, 7, Some(false), "eve", "", now).await, Err(WordError::NoReason)));
+        assert_eq!(say(&mut db, 7, Some(false), "eve", "met her", now).await.unwrap(), 1);
+        assert_eq!(store::overrides(&mut db).await.unwrap()[0].3, "met her");
+        assert_eq!(say(&mut db, 7, None, "eve", "not sure", now).await.unwrap(), 1);
+        assert!(matches!(say(&mut db, 7, None, "eve", "again", now).await, Err(WordError::NothingSaid)));
+        assert_eq!(store::people_log(&mut db, 9).await.unwrap().len(), 2);
     }
 
     #[sqlx::test(migrator = "crate::MIGRATOR")]

@@ -1,17 +1,33 @@
 //! SQL of `people`.
 
+mod affiliation;
+mod authors;
+mod claim;
 mod find;
 mod fold;
+mod groups;
 
 use std::collections::HashMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use sqlx::PgConnection;
 
-pub(super) use self::fold::{alias_of_an_alias, replace_aliases};
 pub use self::{
+    affiliation::affiliations,
+    authors::{Address, Author, Mapped, add_authors, replace_mailmap},
+    claim::{Alias, Word, aliases, claims, people_log, waiting_claims},
     find::{BotPattern, Found, bot_list, find},
     fold::fold,
+    groups::{PeopleGroup, people_groups},
+};
+pub(super) use self::{
+    affiliation::{
+        acquisitions, replace_acquisitions, replace_company_names, replace_stated, settle_everybody, stated,
+        stated_companies, unseen,
+    },
+    claim::{accepted_in, add_claim, claim, decide_claim, lock_waiting, log},
+    fold::{accounts_said_of, alias_of_an_alias, aliases_of, replace_aliases},
+    groups::{add_members, mail_domains, org_id, people_in, replace_mail_domains, replace_people_groups},
 };
 use super::Affiliation;
 
@@ -46,8 +62,17 @@ pub async fn by_login(db: &mut PgConnection, login: &str) -> sqlx::Result<Option
 
 /// The id of a person by login, as [`by_login`], whether opted out or not.
 pub async fn id_by_login(db: &mut PgConnection, login: &str) -> sqlx::Result<Option<i64>> {
-    sqlx::query_scalar!(
-        r#"select a.person_id as "id!"
+    Ok(holder(db, login).await?.map(|(_, person)| person))
+}
+
+/// The id of the account itself that holds a login or held it last.
+pub async fn account_by_login(db: &mut PgConnection, login: &str) -> sqlx::Result<Option<i64>> {
+    Ok(holder(db, login).await?.map(|(account, _)| account))
+}
+
+async fn holder(db: &mut PgConnection, login: &str) -> sqlx::Result<Option<(i64, i64)>> {
+    let row = sqlx::query!(
+        r#"select a.actor_id as "actor_id!", a.person_id as "person_id!"
            from (select actor_id, 1 as now, null::date as last_seen from actor where lower(login) = lower($1)
                  union all
                  select actor_id, 0, last_seen from actor_login where lower(login) = lower($1)) held
@@ -58,7 +83,8 @@ pub async fn id_by_login(db: &mut PgConnection, login: &str) -> sqlx::Result<Opt
         login
     )
     .fetch_optional(db)
-    .await
+    .await?;
+    Ok(row.map(|row| (row.actor_id, row.person_id)))
 }
 
 /// Finds a person by id; the id of a merged account finds who it belongs to.
@@ -90,36 +116,6 @@ async fn logins(db: &mut PgConnection, person_id: i64) -> sqlx::Result<Vec<Login
     )
     .fetch_all(db)
     .await
-}
-
-/// Where a person worked, earliest first.
-pub async fn affiliations(db: &mut PgConnection, person_id: i64) -> sqlx::Result<Vec<Affiliation>> {
-    sqlx::query_as!(
-        Affiliation,
-        r#"select company, lower(span) as "from", upper(span) as "to"
-           from affiliation where actor_id = $1 order by lower(span) nulls first"#,
-        person_id
-    )
-    .fetch_all(db)
-    .await
-}
-
-pub(super) async fn forget_affiliations(db: &mut PgConnection, ids: &[i64]) -> sqlx::Result<()> {
-    sqlx::query!("delete from affiliation where actor_id = any($1)", ids).execute(db).await?;
-    Ok(())
-}
-
-pub(super) async fn add_affiliation(db: &mut PgConnection, id: i64, span: &Affiliation) -> sqlx::Result<()> {
-    sqlx::query!(
-        "insert into affiliation (actor_id, company, span) values ($1, $2, daterange($3, $4))",
-        id,
-        span.company,
-        span.from,
-        span.to
-    )
-    .execute(db)
-    .await?;
-    Ok(())
 }
 
 pub(super) async fn bot_patterns(db: &mut PgConnection) -> sqlx::Result<Vec<String>> {
@@ -165,7 +161,7 @@ pub async fn add_bot_accounts(db: &mut PgConnection, new: &[i64], present: &[i64
 }
 
 /// An officer's word on an account, in place of an earlier one.
-pub async fn override_bot(db: &mut PgConnection, id: i64, bot: bool, reason: &str) -> sqlx::Result<()> {
+pub(super) async fn override_bot(db: &mut PgConnection, id: i64, bot: bool, reason: &str) -> sqlx::Result<()> {
     sqlx::query!(
         "insert into bot_override (actor_id, bot, reason) values ($1, $2, $3)
          on conflict on constraint bot_override_pkey do update set bot = excluded.bot, reason = excluded.reason",
@@ -179,7 +175,7 @@ pub async fn override_bot(db: &mut PgConnection, id: i64, bot: bool, reason: &st
 }
 
 /// Leaves an account to the patterns again; whether there was a word on it.
-pub async fn forget_override(db: &mut PgConnection, id: i64) -> sqlx::Result<bool> {
+pub(super) async fn forget_override(db: &mut PgConnection, id: i64) -> sqlx::Result<bool> {
     let done = sqlx::query!("delete from bot_override where actor_id = $1", id).execute(db).await?;
     Ok(done.rows_affected() > 0)
 }

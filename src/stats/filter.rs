@@ -183,8 +183,11 @@ async fn repo(db: &mut PgConnection, name: &str) -> Result<Vec<i64>, StatsError>
 async fn group(db: &mut PgConnection, name: &str) -> Result<Vec<i64>, StatsError> {
     let ids = store::repos_of_group(db, name).await?;
     if ids.is_empty() {
+        // A group of which nothing was seen yet is a group all the same.
         let known = store::groups(db).await?;
-        return Err(StatsError::UnknownGroup { name: name.to_owned(), known });
+        if !known.iter().any(|group| group.to_lowercase() == name.to_lowercase()) {
+            return Err(StatsError::UnknownGroup { name: name.to_owned(), known });
+        }
     }
     Ok(ids)
 }

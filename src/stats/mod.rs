@@ -30,5 +30,8 @@ pub use ledger::{
 pub use metric::Metric;
 pub use numbers::{Numbers, missing_numbers};
 pub use series::{Period, Point, series};
-pub use store::{companies, definition_sql, find_repositories, groups, orgs, quarantine_size, unknown_types};
+pub use store::{
+    Group, companies, definition_sql, find_repositories, group_list, groups, in_several_groups, orgs, quarantine_size,
+    unknown_types,
+};
 pub use window::{Window, WindowError, parse_instant};

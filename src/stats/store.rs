@@ -2,6 +2,7 @@
 //! beside. Every count aggregates first and joins names last.
 
 mod find;
+mod groups;
 mod ledger;
 mod names;
 mod numbers;
@@ -12,11 +13,17 @@ use sqlx::PgConnection;
 
 pub use self::{
     find::{definition_sql, find_repositories, unknown_types},
+    groups::{Group, group_list, groups, in_several_groups},
     ledger::quarantine_size,
-    names::{companies, groups, orgs, owner_is_known},
+    names::{companies, orgs, owner_is_known},
     rollup::{Moved, add_to_rollup, count_days, move_in_rollup},
 };
-pub(super) use self::{ledger::*, names::*, numbers::*};
+pub(super) use self::{
+    groups::{members_of, replace_groups, repos_of_group, unseen_repositories},
+    ledger::*,
+    names::*,
+    numbers::*,
+};
 use super::{
     FactKey, FactRow, Kind, Page, PersonCount, PersonKinds, RepoCount, Window,
     activity::{kinds, url},
@@ -215,7 +222,8 @@ pub(super) async fn distinct(db: &mut PgConnection, selection: &Selection) -> sq
                (select count(distinct coalesce(r.same_as, s.repo_id)) from seen s left join repo r using (repo_id)) as "repositories!",
                (select count(distinct w.company)
                 from affiliation w
-                where exists (select from seen s where s.person_id = w.actor_id and w.span @> s.day)) as "companies!""#,
+                where w.company not in ('Independent', 'Unknown', '(Robots)')
+                  and exists (select from seen s where s.person_id = w.actor_id and w.span @> s.day)) as "companies!""#,
         selection,
         selection.bots
     )

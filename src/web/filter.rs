@@ -298,6 +298,8 @@ fn points(window: Window, period: Period) -> i64 {
 pub struct Foot {
     pub coverage: Coverage,
     pub metric: &'static Metric,
+    /// Whether only one repository group is counted.
+    pub grouped: bool,
     /// The page's address without an ending, and its query.
     pub formats: Vec<(&'static str, String)>,
     /// The data page for the same window.
@@ -309,6 +311,7 @@ impl Foot {
     pub fn of(asked: &Asked, coverage: Coverage, path: &str, endings: &[&'static str]) -> Self {
         let format = |ending: &&'static str| (*ending, asked.query(&format!("{path}.{}", ending.to_lowercase())));
         let data_url = asked.data_url(coverage.window.from, coverage.window.to);
-        Self { metric: asked.counted(), formats: endings.iter().map(format).collect(), data_url, coverage }
+        let (metric, grouped) = (asked.counted(), asked.fields.has("group"));
+        Self { metric, formats: endings.iter().map(format).collect(), data_url, grouped, coverage }
     }
 }

@@ -9,7 +9,8 @@ pub(crate) async fn three_hours(pool: &PgPool) {
         "insert into actor values (1, 1, 'ada', false), (2, 2, 'grace', false), (3, 3, 'ci-bot', true)",
         "insert into actor_login values (1, 'ada', '2016-01-01', '2016-01-01'), (1, 'lovelace', '2015-01-01', '2015-01-01'),
             (2, 'grace', '2016-01-01', '2016-01-01'), (3, 'ci-bot', '2016-01-01', '2016-01-01')",
-        "insert into affiliation values (1, 'Analytical Engines', '[2015-01-01,)')",
+        "insert into affiliation_stated (actor_id, company, span, as_of) values (1, 'Analytical Engines', '[2015-01-01,)', '2016-01-01')",
+        "insert into affiliation (actor_id, company, span) select actor_id, company, span from affiliation_stated",
         "insert into repo values (10, 'engine/core', null)",
         "insert into repo_name values (10, 'engine/core', null, '2016-01-01', '2016-01-01')",
         "insert into fact (kind, key_a, key_b, at, actor_id, repo_id, number, sources, seen_at) values

@@ -19,6 +19,7 @@ pub mod filter;
 #[cfg(test)]
 pub mod fixture;
 pub mod form;
+pub mod groups;
 pub mod headers;
 pub mod health;
 pub mod hooks;

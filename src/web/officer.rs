@@ -1,9 +1,16 @@
-//! `/officer`: the officers' desk: every election with what is to do.
+//! `/officer`: the officers' desk: every election with what is to do, and the ways
+//! to what officers say about people.
+
+pub mod bots;
+pub mod claims;
+pub mod people;
 
 use askama::Template;
 
 use crate::election::{self, Election, Phase, freeze, freeze::Todo};
+use crate::people::store;
 use crate::web::elections as shared;
+use crate::web::html;
 use crate::web::state::Snapshot;
 use crate::web::{Layout, OfficerOnly, Page, WebError};
 
@@ -14,6 +21,8 @@ pub struct OfficerPage {
     layout: Layout,
     login: String,
     elections: Vec<Item>,
+    /// Claims that wait for an officer.
+    claims: i64,
 }
 
 /// An election with what is to do.
@@ -66,7 +75,8 @@ pub async fn show(
         let todo = if open { freeze::readiness(db, &election, layout.now).await? } else { Vec::new() };
         elections.push(Item { phase: election.phase(layout.now), election, todo });
     }
-    Ok(Page(OfficerPage { layout, login: officer.login().to_owned(), elections }))
+    let claims = store::waiting_claims(db).await?;
+    Ok(Page(OfficerPage { layout, login: officer.login().to_owned(), elections, claims }))
 }
 
 #[cfg(test)]

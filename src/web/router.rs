@@ -15,8 +15,8 @@ use tower_http::timeout::TimeoutLayer;
 use crate::app::App;
 use crate::web::elections::{self, manage, manage::steps};
 use crate::web::{
-    WebState, assets, ballot, csrf, data, definitions, demo, error, headers, health, hooks, metrics, nominations,
-    officer, overview, people, repositories, request, search, session, sign_in, vote,
+    WebState, assets, ballot, csrf, data, definitions, demo, error, groups, headers, health, hooks, metrics,
+    nominations, officer, overview, people, repositories, request, search, session, sign_in, vote,
 };
 
 /// Largest body of a request; a ballot or a nomination is far smaller.
@@ -46,9 +46,11 @@ fn routes() -> Router<WebState> {
         .route("/people.json", get(people::list::json))
         .route("/people.svg", get(people::list::svg))
         .route("/people/{login}", get(people::person::show))
+        .route("/people/{login}/affiliation", get(people::affiliation::show).post(people::affiliation::submit))
         .route("/repositories", get(repositories::show))
         .route("/repositories.csv", get(repositories::csv))
         .route("/repositories.json", get(repositories::json))
+        .route("/groups", get(groups::show))
         .route("/data", get(data::show))
         .route("/data.csv", get(data::csv))
         .route("/data.json", get(data::json))
@@ -72,6 +74,9 @@ fn routes() -> Router<WebState> {
         .route("/sign-in", get(sign_in::show).post(sign_in::submit))
         .route("/sign-out", post(sign_in::sign_out))
         .route("/officer", get(officer::show))
+        .route("/officer/claims", get(officer::claims::show).post(officer::claims::submit))
+        .route("/officer/people", get(officer::people::show).post(officer::people::submit))
+        .route("/officer/bots", get(officer::bots::show).post(officer::bots::submit))
         .route("/elections/new", get(elections::new::show).post(elections::new::submit))
         .route("/elections/{slug}/manage", get(manage::show))
         .route("/elections/{slug}/manage/announce", post(steps::announce))
@@ -236,7 +241,7 @@ pub mod tests {
         let source = include_str!("router.rs");
         let dashboards = &source[source.find("// Dashboards").unwrap()..source.find("// Elections").unwrap()];
         let paths = dashboards.split(".route(\"").skip(1).map(|route| route.split('"').next().unwrap());
-        let paths: Vec<_> = paths.filter(|path| *path != "/search").collect();
+        let paths: Vec<_> = paths.filter(|path| !matches!(*path, "/search" | "/groups")).collect();
         assert!(paths.len() > 14, "{paths:?}");
         for path in paths {
             let path = path.replace("{login}", "ada").replace("{hour}", "2016-01-01T02");

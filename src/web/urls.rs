@@ -13,7 +13,7 @@ pub const NAV: &[(&str, &str)] = &[
 
 /// Every address without a name in it, for the 404 page's guess.
 pub const KNOWN: &[&str] =
-    &["/people", "/repositories", "/elections", "/data", "/definitions", "/search", "/sign-in", "/officer"];
+    &["/people", "/repositories", "/groups", "/elections", "/data", "/definitions", "/search", "/sign-in", "/officer"];
 
 /// Below these, what is shown is one person's: never stored, compressed or logged.
 const PERSONAL: &[&str] = &["/vote", "/ballot", "/nominations", "/sign-in", "/sign-out", "/officer"];

@@ -138,8 +138,8 @@ async fn who_github_calls_a_bot_is_one_in_any_order_but_for_an_officers_word(db:
     let mut db = db.acquire().await.unwrap();
     let bot = async |db: &mut PgConnection, id| people::store::by_id(db, id).await.unwrap().unwrap().bot;
     assert!(bot(&mut db, 8).await && !bot(&mut db, 9).await);
-    people::store::override_bot(&mut db, 8, false, "we asked").await.unwrap();
-    assert_eq!(people::bots::refresh(&mut db).await.unwrap(), 1);
+    let now = chrono::DateTime::UNIX_EPOCH;
+    assert_eq!(people::bots::say(&mut db, 8, Some(false), "eve", "we asked", now).await.unwrap(), 1);
     assert!(!bot(&mut db, 8).await);
 }
 

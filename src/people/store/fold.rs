@@ -3,17 +3,27 @@
 
 use sqlx::PgConnection;
 
+use super::{affiliation::settle, authors::fold_authors};
+
 /// The greatest account number of the first hour of 2015: who has a greater one
 /// did nothing before.
 const LAST_OF_2014: i64 = 10_361_459;
 
 /// Derives anew whose person these accounts are, and every account that hangs on
-/// them: their aliases, and the stand-ins for their logins.
+/// them: their aliases, the stand-ins for their logins and those that commits name;
+/// then where they work.
 pub async fn fold(db: &mut PgConnection, ids: &[i64]) -> sqlx::Result<()> {
-    if !may_fold(db).await? {
-        return Ok(());
+    let mut touched = ids.to_vec();
+    if may_fold(db).await? {
+        touched.extend(place(db, ids).await?);
+        fold_authors(db, ids).await?;
     }
-    sqlx::query!(
+    settle(db, &touched).await
+}
+
+/// Says of whom the accounts were that are somebody else's now.
+async fn place(db: &mut PgConnection, ids: &[i64]) -> sqlx::Result<Vec<i64>> {
+    sqlx::query_scalar!(
         r#"with accounts as (
                select actor_id from actor where actor_id = any($1)
                union
@@ -38,14 +48,14 @@ pub async fn fold(db: &mut PgConnection, ids: &[i64]) -> sqlx::Result<()> {
                left join actor p on p.actor_id = x.person_id
            )
            update actor a set person_id = f.person_id
-           from folded f
-           where a.actor_id = f.actor_id and a.person_id <> f.person_id"#,
+           from folded f join actor was using (actor_id)
+           where a.actor_id = f.actor_id and a.person_id <> f.person_id
+           returning was.person_id"#,
         ids,
         LAST_OF_2014
     )
-    .execute(db)
-    .await?;
-    Ok(())
+    .fetch_all(db)
+    .await
 }
 
 /// Whether there is anything that could be somebody else's: mostly there is not,
@@ -57,6 +67,18 @@ async fn may_fold(db: &mut PgConnection) -> sqlx::Result<bool> {
     )
     .fetch_one(db)
     .await
+}
+
+/// What is said about these accounts.
+pub(in crate::people) async fn aliases_of(db: &mut PgConnection, ids: &[i64]) -> sqlx::Result<Vec<(i64, i64)>> {
+    let rows =
+        sqlx::query!("select actor_id, person_id from alias where actor_id = any($1)", ids).fetch_all(db).await?;
+    Ok(rows.into_iter().map(|row| (row.actor_id, row.person_id)).collect())
+}
+
+/// The accounts that are said to be somebody's.
+pub(in crate::people) async fn accounts_said_of(db: &mut PgConnection, person_id: i64) -> sqlx::Result<Vec<i64>> {
+    sqlx::query_scalar!("select actor_id from alias where person_id = $1", person_id).fetch_all(db).await
 }
 
 /// Replaces what was said about these accounts; an account that is its own person

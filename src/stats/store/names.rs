@@ -55,12 +55,6 @@ pub(in crate::stats) async fn repos_by_name(db: &mut PgConnection, name: &str) -
         .await
 }
 
-pub(in crate::stats) async fn repos_of_group(db: &mut PgConnection, group: &str) -> sqlx::Result<Vec<i64>> {
-    sqlx::query_scalar!("select repo_id from repo_group where lower(name) = lower($1) order by repo_id", group)
-        .fetch_all(db)
-        .await
-}
-
 /// Whether anybody, organisation or user, was ever seen owning a repository.
 pub async fn owner_is_known(db: &mut PgConnection, owner: &str) -> sqlx::Result<bool> {
     Ok(is_org(db, owner).await? || !repos_of_owner(db, owner).await?.is_empty())
@@ -88,13 +82,6 @@ pub(in crate::stats) async fn repos_like(db: &mut PgConnection, name: &str) -> s
     .await
 }
 
-/// Every repository group, by name.
-pub async fn groups(db: &mut PgConnection) -> sqlx::Result<Vec<String>> {
-    sqlx::query_scalar!(r#"select name from repo_group group by name order by lower(name) collate "C", name"#)
-        .fetch_all(db)
-        .await
-}
-
 /// Every company that an affiliation names.
 pub async fn companies(db: &mut PgConnection) -> sqlx::Result<Vec<String>> {
     sqlx::query_scalar!(
@@ -107,18 +94,4 @@ pub async fn companies(db: &mut PgConnection) -> sqlx::Result<Vec<String>> {
 /// Every organisation seen, by its present name.
 pub async fn orgs(db: &mut PgConnection) -> sqlx::Result<Vec<String>> {
     sqlx::query_scalar!(r#"select login from org order by lower(login) collate "C", login"#).fetch_all(db).await
-}
-
-pub(in crate::stats) async fn replace_groups(db: &mut PgConnection, members: &[(String, i64)]) -> sqlx::Result<()> {
-    let (names, ids): (Vec<String>, Vec<i64>) = members.iter().cloned().unzip();
-    sqlx::query!("delete from repo_group where name = any($1)", &names).execute(&mut *db).await?;
-    sqlx::query!(
-        "insert into repo_group (name, repo_id)
-         select distinct name, repo_id from unnest($1::text[], $2::bigint[]) m (name, repo_id)",
-        &names,
-        &ids
-    )
-    .execute(db)
-    .await?;
-    Ok(())
 }

@@ -39,7 +39,7 @@ impl Hours {
     pub fn of(coverage: &Coverage, range: &dyn Fn(DateTime<Utc>, DateTime<Utc>) -> String) -> Self {
         let window = Window { from: coverage.window.first_hour(), to: coverage.window.last_hour_end() };
         let (unit, row, label) = match window.to - window.from {
-            length if length <= BY_HOUR => (Period::Hour, Period::Day, "%a %-d %b %Y"),
+            length if length <= BY_HOUR => (Period::Hour, Period::Day, "%a %-d %b"),
             length if length <= BY_DAY => (Period::Day, Period::Month, "%b %Y"),
             _ => (Period::Month, Period::Year, "%Y"),
         };

@@ -1,5 +1,6 @@
-//! `/people`: developer activity counts, and one person's page.
+//! `/people`: developer activity counts, one person's page, and what they say of themselves.
 
+pub mod affiliation;
 pub mod list;
 pub mod person;
 

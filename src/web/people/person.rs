@@ -6,11 +6,11 @@ use std::collections::HashMap;
 use askama::Template;
 use axum::extract::Path;
 use axum::response::{IntoResponse, Redirect, Response};
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 
 use super::{PARTS, part};
-use crate::people::{Affiliation, Person, store as people};
+use crate::people::{Person, store as people};
 use crate::stats::{self, FactRow, Filter, Kind, Page as Rows, StatsError};
 use crate::web::chart::{Chart, HeatMap, Series};
 use crate::web::filter::{Asked, Foot, ROWS, instant};
@@ -59,6 +59,10 @@ impl PersonPage {
     fn has_more(&self, shown: &Shown) -> bool {
         self.asked.page * ROWS < shown.total
     }
+
+    fn claim_url(&self) -> String {
+        self.path() + "/affiliation"
+    }
 }
 
 /// `owner/name#12`.
@@ -74,17 +78,6 @@ impl Shown {
 
     fn bar(&self, n: &i64) -> i64 {
         n * 100 / self.by_kind.iter().map(|(_, n)| *n).max().unwrap_or_default().max(1)
-    }
-}
-
-/// `since 2015-01-01`, `2015-01-01 to 2016-06-30`: the last day is inside.
-fn span(affiliation: &Affiliation) -> String {
-    let last = |to: NaiveDate| to.pred_opt().unwrap_or(to);
-    match (affiliation.from, affiliation.to) {
-        (None, None) => "always".into(),
-        (Some(from), None) => format!("since {from}"),
-        (None, Some(to)) => format!("until {}", last(to)),
-        (Some(from), Some(to)) => format!("{from} to {}", last(to)),
     }
 }
 
@@ -183,18 +176,8 @@ fn trend(asked: &Asked, filter: &Filter, facts: &[FactRow], missing: &[stats::Wi
 mod tests {
     use sqlx::PgPool;
 
-    use super::*;
     use crate::web::fixture;
     use crate::web::router::tests::{get_from, page, site, words};
-
-    #[test]
-    fn a_span_is_told_with_its_last_day() {
-        let day = |d: &str| Some(d.parse().unwrap());
-        let span = |from, to| span(&Affiliation { company: "x".into(), from, to });
-        assert_eq!(span(day("2015-01-01"), day("2016-07-01")), "2015-01-01 to 2016-06-30");
-        assert_eq!(span(day("2015-01-01"), None), "since 2015-01-01");
-        assert_eq!(span(None, None), "always");
-    }
 
     #[sqlx::test(migrator = "crate::MIGRATOR")]
     async fn the_number_is_the_count_of_the_facts_listed(pool: PgPool) {

@@ -34,7 +34,7 @@ async function tooWide(page) {
 }
 
 const DASHBOARDS = [
-  "/", "/people", "/people?min=1000000", "/people?from=yesterday", "/repositories", "/data", "/data?org=lantern-dev", "/data?from=2016-01-01", "/data/2016-01-01T01", "/definitions",
+  "/", "/people", "/people?min=1000000", "/people?from=yesterday", "/repositories", "/groups", "/data", "/data?org=lantern-dev", "/data?from=2016-01-01", "/data/2016-01-01T01", "/definitions",
   "/search", "/search?q=lantern", "/search?q=qqqq", "/poeple",
 ];
 const electoral = (slug) => [
@@ -44,7 +44,7 @@ const electoral = (slug) => [
   `${slug(VOTING)}/receipt`, `${slug(VOTING)}/receipt?leaf=${"0".repeat(64)}`,
 ];
 const officers = (slug) => [
-  "/officer", "/elections/new", ...[NOMINATING, VOTING, PUBLISHED].map((chip) => `${slug(chip)}/manage`), slug(NOMINATING),
+  "/officer", "/officer/claims", "/officer/people", "/officer/bots", "/elections/new", ...[NOMINATING, VOTING, PUBLISHED].map((chip) => `${slug(chip)}/manage`), slug(NOMINATING),
 ];
 
 for (const options of [{ width: 1280, scheme: "light" }, { width: 375, scheme: "dark" }]) {
@@ -55,6 +55,15 @@ for (const options of [{ width: 1280, scheme: "light" }, { width: 375, scheme: "
     await page.goto("/people");
     await follow(page, page.locator("#people tbody a").first());
     found.push(...(await faults(page, "a person")));
+    await follow(page, page.getByRole("link", { name: "Say where they worked" }));
+    found.push(...(await faults(page, "a claim")));
+    await follow(page, page.getByRole("button", { name: "Let an officer decide" }));
+    found.push(...(await faults(page, "an empty claim, refused")));
+    await page.getByLabel("Company").fill("Lantern & Sons");
+    await page.getByLabel("First day").fill("2020-01-31");
+    await page.getByLabel("How can an officer see").fill("my public profile");
+    await follow(page, page.getByRole("button", { name: "Let an officer decide" }));
+    found.push(...(await faults(page, "a claim that waits")));
     assert.deepEqual(found, []);
   });
 
