@@ -4,7 +4,7 @@
 use secrecy::SecretString;
 use sqlx::PgPool;
 
-use crate::{clock::Clock, election::keys::KeyDir, mail::Mailer, random::Random};
+use crate::{clock::Clock, election::keys::KeyDir, ingest::Intake, mail::Mailer, random::Random};
 
 /// Everything a page, a command or a job needs. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -18,6 +18,10 @@ pub struct App {
     pub mailer: Mailer,
     /// What GitHub signs its webhooks with; without one none are taken.
     pub webhook_secrets: Vec<SecretString>,
+    /// Where activity comes from.
+    pub intake: Intake,
+    /// What `/metrics` asks for; without one it is not there.
+    pub metrics_token: Option<SecretString>,
     /// How the world reaches us, without a slash at the end.
     pub public_url: String,
     /// The community's name, on every page.
@@ -38,6 +42,8 @@ impl App {
             cookie_secret: [7; 32],
             mailer: Mailer::captured(),
             webhook_secrets: vec!["secret".into()],
+            intake: Intake::nowhere(),
+            metrics_token: Some("metrics".into()),
             public_url: "https://vote.example.org".into(),
             community: "Example".into(),
             notice: None,

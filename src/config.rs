@@ -79,6 +79,24 @@ pub struct Config {
     #[arg(long, env = "GITHUB_WEBHOOK_SECRET_FILE", global = true)]
     pub github_webhook_secret_file: Option<PathBuf>,
 
+    /// What the worker keeps up with: organisations and repositories, with commas,
+    /// e.g. `kubernetes,etcd-io/etcd`. Without any it asks nobody by itself.
+    #[arg(long, env = "HUSTINGS_FOLLOW", value_name = "ORG|OWNER/REPO", value_delimiter = ',', global = true)]
+    pub follow: Vec<String>,
+
+    /// Where the archive's hours are: a folder, or an address with places for the hour
+    /// [default: the public archive]
+    #[arg(long, env = "HUSTINGS_ARCHIVE", value_name = "DIR|URL", global = true)]
+    pub archive: Option<String>,
+
+    /// What `/metrics` asks for as a bearer token; without one there are no metrics.
+    #[arg(long, env = "HUSTINGS_METRICS_TOKEN", hide_env_values = true, global = true)]
+    pub metrics_token: Option<SecretString>,
+
+    /// File that holds the token of `/metrics`.
+    #[arg(long, env = "HUSTINGS_METRICS_TOKEN_FILE", global = true)]
+    pub metrics_token_file: Option<PathBuf>,
+
     /// Name of the community, shown on every page.
     #[arg(long, env = "HUSTINGS_COMMUNITY", default_value = "Hustings", global = true)]
     pub community: String,
@@ -150,6 +168,11 @@ impl Config {
         let (given, file) = (self.github_webhook_secret.as_ref(), self.github_webhook_secret_file.as_ref());
         let secrets = secret("GITHUB_WEBHOOK_SECRET", given, file)?;
         Ok(secrets.iter().flat_map(|text| text.expose_secret().lines()).map(SecretString::from).collect())
+    }
+
+    /// What `/metrics` asks for, if anything.
+    pub fn metrics_token(&self) -> Result<Option<SecretString>, ConfigError> {
+        secret("HUSTINGS_METRICS_TOKEN", self.metrics_token.as_ref(), self.metrics_token_file.as_ref())
     }
 
     /// The data directory; see the field for its default.

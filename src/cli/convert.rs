@@ -1,6 +1,6 @@
 use std::{
     fs,
-    io::{self, Read, Write},
+    io::{self, Write},
     path::{Path, PathBuf},
     process::{self, ExitCode},
 };
@@ -8,6 +8,9 @@ use std::{
 use anyhow::{Context, ensure};
 use tally::BlankRule;
 use tally::formats::{self, File, Format};
+
+use super::ballots::{self, extension, is_standard};
+use super::recount::agree;
 
 /// Writes a file of ballots in another format: csv, civs, elekto, debian, blt,
 /// preflib, abif, cef or json. The format of IN is found by what it says, that of
@@ -41,49 +44,26 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
-    let Some(to) = args.to.or_else(|| by_extension(&args.output)) else {
+    let Some(to) = args.to.or_else(|| extension(&args.output).and_then(Format::by_extension)) else {
         eprintln!("hustings: {} does not say which format it is to be in: say so with --to", args.output.display());
         return Ok(ExitCode::from(super::exit::USAGE));
     };
     let there = !is_standard(&args.output) && args.output.try_exists()?;
     ensure!(args.force || !there, "{} is there already: --force replaces it", args.output.display());
-    let file = declared(read(args)?, args)?;
-    let text = formats::write(&file, to).with_context(|| format!("{} cannot be written", args.output.display()))?;
-    for lost in lost(&file, &formats::read(text.as_bytes(), Some(to))?) {
+    let file = declared(ballots::parse(&args.input, &ballots::bytes(&args.input)?, args.from)?, args)?;
+    let unwritable = || format!("{} cannot be written", args.output.display());
+    let text = formats::write(&file, to).with_context(unwritable)?;
+    let again = formats::read_named(text.as_bytes(), Some(to), extension(&args.output)).with_context(unwritable)?;
+    for lost in lost(&file, &again) {
         eprintln!("{to} has no place for {lost}");
     }
     write(&args.output, &text).with_context(|| format!("{} cannot be written", args.output.display()))?;
     Ok(ExitCode::SUCCESS)
 }
 
-fn is_standard(path: &Path) -> bool {
-    path.as_os_str() == "-"
-}
-
-fn by_extension(path: &Path) -> Option<Format> {
-    path.extension()?.to_str().and_then(Format::by_extension)
-}
-
-fn read(args: &Args) -> anyhow::Result<File> {
-    let name = args.input.display();
-    let mut bytes = Vec::new();
-    if is_standard(&args.input) {
-        io::stdin().lock().read_to_end(&mut bytes)?;
-    } else {
-        bytes = fs::read(&args.input).with_context(|| format!("{name} cannot be read"))?;
-    }
-    formats::read(&bytes, args.from).map_err(|error| anyhow::anyhow!("{name}: {error}"))
-}
-
 /// Adds what the command line declares to what the file does.
 fn declared(file: File, args: &Args) -> anyhow::Result<File> {
-    if let (Some(rule), Some(other)) = (file.blank, args.blank) {
-        ensure!(
-            rule == other,
-            "{}: expected --blank {rule}, as the file declares, found {other}",
-            args.input.display()
-        );
-    }
+    agree(&args.input, args.blank, file.blank)?;
     Ok(File { blank: args.blank.or(file.blank), seats: args.seats.map(usize::from).or(file.seats), ..file })
 }
 

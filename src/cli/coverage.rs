@@ -5,18 +5,25 @@ use std::{fmt::Write, process::ExitCode};
 use chrono::{DateTime, Utc};
 use serde_json::json;
 
-use super::text::{coverage, coverage_json, instant};
+use super::text::{count, coverage, coverage_json, instant, table};
 use crate::{
     app::App,
-    stats::{self, Coverage, Window, parse_instant, window::short},
+    stats::{
+        self, Coverage, LedgerSummary, Numbers, Page, Part, Period, Subject, Window, parse_instant, window::short,
+    },
 };
+
+/// Gaps, and repositories, printed; JSON has all.
+const MOST_LINES: usize = 50;
 
 #[derive(clap::Args, Debug)]
 #[command(after_help = "Examples:
   hustings coverage
   hustings coverage --from 2025-01-01 --to 2026-01-01 --require 100 || echo incomplete
+  hustings coverage --from 2025-10-01 --to 2025-11-01 --org kubernetes --json
 
-With --require, the exit code is 5 when less is there.")]
+Printed are the hours, by day or by month, and the repositories of which issue or pull-request
+numbers are missing. With --require, the exit code is 5 when less of the hours is there.")]
 pub(super) struct Args {
     /// Beginning of the window [default: the first hour there is]
     #[arg(long, value_parser = parse_instant)]
@@ -24,6 +31,12 @@ pub(super) struct Args {
     /// End of the window [default: the end of the last hour there is]
     #[arg(long, value_parser = parse_instant)]
     to: Option<DateTime<Utc>>,
+    /// Only of this organisation; may be given several times.
+    #[arg(long = "org", value_name = "NAME")]
+    orgs: Vec<String>,
+    /// Only of this repository, as owner/name; may be given several times.
+    #[arg(long = "repo", alias = "repository", value_name = "OWNER/NAME")]
+    repos: Vec<String>,
     /// Fail unless so many percent of the hours are there.
     #[arg(long, value_name = "PERCENT", value_parser = clap::value_parser!(i64).range(0..=100))]
     require: Option<i64>,
@@ -47,14 +60,14 @@ pub(super) async fn run(args: Args, app: &App) -> anyhow::Result<ExitCode> {
             return Ok(ExitCode::from(2));
         }
     };
-    let seen = stats::coverage(&mut db, window, app.clock.now()).await?;
+    let subject = Subject::new(&args.orgs, &args.repos);
+    let seen = stats::coverage_of(&mut db, &subject, window, app.clock.now()).await?;
+    let numbers = stats::missing_numbers(&mut db, (&args.orgs, &args.repos), window, Page::ALL).await?;
+    let lines = stats::ledger_summary(&mut db, window).await?;
     if args.json {
-        println!(
-            "{:#}",
-            json!({"from": instant(from), "to": instant(to), "as_of": seen.as_of.map(instant), "coverage": coverage_json(&seen)})
-        );
+        println!("{:#}", as_json(&seen, &lines, &numbers));
     } else {
-        print!("{}", as_text(&seen));
+        print!("{}{}", hours_text(&seen, &lines), numbers_text(&numbers));
     }
     Ok(code(&seen, args.require))
 }
@@ -66,18 +79,75 @@ fn code(seen: &Coverage, require: Option<i64>) -> ExitCode {
     }
 }
 
-fn as_text(seen: &Coverage) -> String {
+/// Days, or in long windows months.
+fn period(window: Window) -> Period {
+    if (window.to - window.from).num_days() <= 62 { Period::Day } else { Period::Month }
+}
+
+fn hours_text(seen: &Coverage, lines: &LedgerSummary) -> String {
     let mut text = format!("{} until {} UTC\n{}\n", short(seen.window.from), short(seen.window.to), coverage(seen));
-    for gap in &seen.missing {
+    let row = |part: &Part| {
+        let counts = [part.expected, part.done(), part.missing, part.thin].map(count);
+        [vec![part.start.format("%Y-%m-%d").to_string()], counts.to_vec()].concat()
+    };
+    let rows: Vec<_> = seen.by(period(seen.window)).iter().map(row).collect();
+    let header = ["from", "hours", "read", "missing", "nearly empty"];
+    text += &table(&header, &[false, true, true, true, true], &rows);
+    let gap = |gap: &Window| {
         let hours = gap.hours();
         let noun = if hours == 1 { "hour" } else { "hours" };
-        let _ = writeln!(text, "  missing {} until {} ({hours} {noun})", short(gap.from), short(gap.to));
-    }
-    for hour in &seen.thin {
-        let _ = writeln!(text, "  nearly empty {hour}");
-    }
-    if seen.bad_lines > 0 {
-        let _ = writeln!(text, "{} lines could not be read; see the data page.", seen.bad_lines);
+        format!("missing {} until {} ({} {noun})", short(gap.from), short(gap.to), count(hours))
+    };
+    let thin = seen.thin.iter().map(|hour| format!("nearly empty {hour}"));
+    let kinds = seen.thin_kinds.iter().map(|kind| format!("nearly without {kind}"));
+    let gaps: Vec<_> = seen.missing.iter().map(gap).chain(thin).chain(kinds).collect();
+    list(&mut text, &gaps);
+    if lines.bad_lines > 0 {
+        let _ = writeln!(text, "{} lines could not be read; see the data page.", count(lines.bad_lines));
     }
     text
+}
+
+fn numbers_text(all: &[Numbers]) -> String {
+    if all.is_empty() {
+        return "No number of an issue or a pull request is missing.\n".to_owned();
+    }
+    let mut text = "Numbers of issues and pull requests that nobody told us about:\n".to_owned();
+    let line = |repo: &Numbers| {
+        format!("{}: {} of {}: {}", repo.name, count(repo.missing), count(repo.expected()), repo.named(12))
+    };
+    let lines: Vec<_> = all.iter().map(line).collect();
+    list(&mut text, &lines);
+    text
+}
+
+fn list(text: &mut String, lines: &[String]) {
+    for line in lines.iter().take(MOST_LINES) {
+        let _ = writeln!(text, "  {line}");
+    }
+    if lines.len() > MOST_LINES {
+        let _ = writeln!(text, "  and {} more; --json names them all", lines.len() - MOST_LINES);
+    }
+}
+
+fn as_json(seen: &Coverage, lines: &LedgerSummary, numbers: &[Numbers]) -> serde_json::Value {
+    let period = period(seen.window);
+    let part = |part: &Part| {
+        json!({
+            "from": instant(part.start), "expected_hours": part.expected, "done_hours": part.done(),
+            "missing_hours": part.missing, "thin_hours": part.thin,
+        })
+    };
+    let repo = |repo: &Numbers| {
+        json!({
+            "repository": repo.name, "first": repo.first, "last": repo.last, "expected": repo.expected(),
+            "missing": repo.missing, "absent": repo.absent, "ranges": repo.ranges,
+        })
+    };
+    json!({
+        "from": instant(seen.window.from), "to": instant(seen.window.to), "as_of": seen.as_of.map(instant),
+        "coverage": coverage_json(seen), "bad_lines": lines.bad_lines, "same_fact": lines.same_fact,
+        "period": period.name(), "periods": seen.by(period).iter().map(part).collect::<Vec<_>>(),
+        "numbers": numbers.iter().map(repo).collect::<Vec<_>>(),
+    })
 }

@@ -14,9 +14,14 @@ use crate::{
     config::Config,
     db::{
         self,
-        cluster::{Cluster, ClusterError, Settings},
+        cluster::{self, Cluster, ClusterError},
     },
     election::keys::KeyDir,
+    ingest::{
+        Intake,
+        api::{AppKey, Credential, Settings, Subject},
+        archive::{self, Patience},
+    },
     mail::Mailer,
     random::Random,
 };
@@ -46,7 +51,7 @@ impl Database {
     }
 
     /// Starts a private one.
-    pub(super) fn private(settings: &Settings) -> Result<Self, ClusterError> {
+    pub(super) fn private(settings: &cluster::Settings) -> Result<Self, ClusterError> {
         let cluster = Cluster::start(settings)?;
         Ok(Self { options: cluster.options(), cluster: Some(cluster) })
     }
@@ -57,8 +62,8 @@ impl Database {
     }
 }
 
-pub(super) fn settings(config: &Config) -> anyhow::Result<Settings> {
-    Ok(Settings {
+pub(super) fn settings(config: &Config) -> anyhow::Result<cluster::Settings> {
+    Ok(cluster::Settings {
         data_dir: config.data_dir()?,
         bin_dir: config.postgres_bin.clone(),
         durable: true,
@@ -78,6 +83,8 @@ pub(super) async fn app(config: &Config, options: PgConnectOptions) -> anyhow::R
         keys,
         mailer: mailer(config)?,
         webhook_secrets: config.webhook_secrets()?,
+        intake: intake(config)?,
+        metrics_token: config.metrics_token()?,
         public_url: config.public_url().unwrap_or_else(|_| format!("http://{}", config.listen)),
         community: config.community.clone(),
         notice: None,
@@ -90,6 +97,23 @@ fn mailer(config: &Config) -> anyhow::Result<Mailer> {
         (Some(_), None) => Err(crate::config::ConfigError::NoMailFrom.into()),
         (Some(url), Some(from)) => Ok(Mailer::smtp(url.expose_secret(), from)?),
     }
+}
+
+/// The sources that a configuration names.
+fn intake(config: &Config) -> anyhow::Result<Intake> {
+    let credential = match (config.github_app()?, config.github_token()?) {
+        (Some((app, installation, key)), _) => Credential::App(AppKey { app, installation, key }),
+        (None, Some(token)) => Credential::Token(token),
+        (None, None) => Credential::Nobody,
+    };
+    let follows = config.follow.iter().map(|name| name.trim().parse::<Subject>()).collect::<Result<_, _>>();
+    Ok(Intake {
+        archive: config.archive.clone().unwrap_or_else(|| archive::PUBLIC.to_owned()),
+        downloads: config.data_dir()?.join("downloads"),
+        patience: Patience::default(),
+        github: Settings { base_url: config.github_api_url.clone(), credential },
+        follows: follows.context("HUSTINGS_FOLLOW names organisations and repositories, with commas")?,
+    })
 }
 
 /// Runs a command on an app, in a runtime, and puts everything away after it.

@@ -3,10 +3,15 @@
 
 use std::process::ExitCode;
 
+use super::ballots::NoFile;
 use super::recount::{NoCandidate, Usage};
 use crate::{
     election::{NoElection, close::CloseError, freeze::FreezeError, result::ResultError},
-    ingest::api::{ApiError, GitHubError},
+    ingest::{
+        HealError,
+        api::{ApiError, GitHubError},
+        git::{GitError, IngestError as GitIngestError, PlaceError},
+    },
     stats::StatsError,
 };
 
@@ -37,7 +42,7 @@ pub(super) fn report(error: &anyhow::Error) -> ExitCode {
 }
 
 fn code(error: &anyhow::Error) -> u8 {
-    if error.is::<NoElection>() || error.is::<NoCandidate>() {
+    if error.is::<NoElection>() || error.is::<NoCandidate>() || error.is::<NoFile>() {
         return NOT_FOUND;
     }
     if error.is::<Usage>() {
@@ -46,6 +51,17 @@ fn code(error: &anyhow::Error) -> u8 {
     if let Some(error) = error.downcast_ref::<StatsError>() {
         return if error.is_not_found() { NOT_FOUND } else { ERROR };
     }
+    if let Some(error) = error.downcast_ref::<PlaceError>() {
+        return if matches!(error, PlaceError::NotThere(_)) { NOT_FOUND } else { USAGE };
+    }
+    if let Some(error) = error.downcast_ref::<GitIngestError>() {
+        return match error {
+            GitIngestError::Unknown(_) => NOT_FOUND,
+            GitIngestError::Subject(_) | GitIngestError::Nameless(_) => USAGE,
+            GitIngestError::Git(GitError::Fetch { .. }) => TRY_LATER,
+            _ => ERROR,
+        };
+    }
     if let Some(error) = error.downcast_ref::<CloseError>() {
         return match error {
             CloseError::Open(_) => TRY_LATER,
@@ -53,7 +69,14 @@ fn code(error: &anyhow::Error) -> u8 {
             _ => ERROR,
         };
     }
-    if let Some(ApiError::GitHub(error)) = error.downcast_ref() {
+    if let Some(HealError::Source(error)) = error.downcast_ref() {
+        return if error.is_not_found() { NOT_FOUND } else { USAGE };
+    }
+    let healing = match error.downcast_ref() {
+        Some(HealError::Api(error)) => Some(error),
+        _ => None,
+    };
+    if let Some(ApiError::GitHub(error)) = error.downcast_ref().or(healing) {
         return match error {
             GitHubError::NotFound { .. } => NOT_FOUND,
             GitHubError::Unreachable { .. } => TRY_LATER,

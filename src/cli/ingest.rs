@@ -1,12 +1,13 @@
 //! `hustings ingest`: reads activity from its sources.
 
 mod api;
+mod git;
 
 use std::{
     io::IsTerminal,
     num::NonZero,
     process::ExitCode,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Mutex, PoisonError},
     time::{Duration, Instant},
 };
 
@@ -17,8 +18,9 @@ use super::text::plural;
 use crate::{
     app::App,
     config::Config,
-    ingest::archive::{
-        self, Fetcher, HourReport, Limits, Options, Outcome, Patience, Progress, Report, Scope, SourceError, Sources,
+    ingest::{
+        archive::{self, HourReport, Limits, Outcome, Progress, Report, Scope, SourceError, Sources},
+        queue,
     },
 };
 
@@ -31,9 +33,10 @@ pub(super) enum Command {
   hustings ingest archive 2016-01-01-1..2016-01-01-6 --source /srv/gharchive
   hustings ingest archive 2016-01-01T01..2016-01-01T07
   hustings ingest archive 2016-01-01T01..2016-01-01T07 --source 'https://example.org/{year}/{month:02}-{day:02}-{hour}.json.gz'
+  hustings ingest archive 2016-01-01..2017-01-01 --queue
   zcat *.json.gz | hustings ingest archive -
 
-A range is fetched from the public archive unless --source says otherwise. What breaks off goes on
+A range is fetched from the public archive unless --source or HUSTINGS_ARCHIVE says otherwise. What breaks off goes on
 where it stopped, also in the next run; an hour that is not there yet is asked for again then.
 The files of before 2015 are named by Pacific time. What comes through a pipe may be a part of its
 hours: they are listed as partial, and not as covered.")]
@@ -46,6 +49,17 @@ hours: they are listed as partial, and not as covered.")]
 
 The token is read from GITHUB_TOKEN or GITHUB_TOKEN_FILE.")]
     Api(api::Args),
+    /// Reads the commits of a git repository. Reading it again takes only what is new.
+    #[command(after_help = "Examples:
+  hustings ingest git https://github.com/kubernetes/steering
+  hustings ingest git /srv/git/steering.git --repository kubernetes/steering
+  hustings ingest git steering.bundle --repository kubernetes/steering --since 2026-01-01
+  hustings ingest git . --repository acme/anvil --repository-id 1234
+
+Every branch is read: of a clone, those of its origin. An address is copied into the data directory
+and brought up to date there. Author, committer and co-authors are counted apart; people are known by
+the repository's mailmap and by GitHub's own addresses. Other addresses are not kept.")]
+    Git(git::Args),
 }
 
 #[derive(clap::Args, Debug)]
@@ -65,6 +79,9 @@ pub(super) struct Archive {
     /// Hours read at once [default: the number of processors]
     #[arg(long, value_name = "N")]
     jobs: Option<NonZero<usize>>,
+    /// Leave the hours of a range to the workers, a job a day.
+    #[arg(long)]
+    queue: bool,
     /// Print a JSON object for each hour, and the sums at the end.
     #[arg(long)]
     json: bool,
@@ -72,26 +89,47 @@ pub(super) struct Archive {
 
 pub(super) async fn run(command: Command, app: &App, config: &Config) -> anyhow::Result<ExitCode> {
     match command {
-        Command::Archive(args) => archive(&args, app, config).await,
-        Command::Api(args) => api::run(args, config, app).await,
+        Command::Archive(args) if args.queue => queue(&args, app).await,
+        Command::Archive(args) => archive(&args, app).await,
+        Command::Api(args) => api::run(args, app).await,
+        Command::Git(args) => git::run(args, config, app).await,
     }
 }
 
-async fn archive(args: &Archive, app: &App, config: &Config) -> anyhow::Result<ExitCode> {
+/// Leaves the reading to the workers.
+async fn queue(args: &Archive, app: &App) -> anyhow::Result<ExitCode> {
+    let source = args.source.as_ref().unwrap_or(&app.intake.archive);
+    let scope = Scope::new(&args.orgs, &args.repos);
+    let mut windows = Vec::new();
+    for input in &args.inputs {
+        match Sources::parse_range(input) {
+            Ok(window) => windows.push(window),
+            Err(error) => return Ok(refuse(&error)),
+        }
+    }
+    let mut tx = app.pool.begin().await?;
+    let mut days = 0;
+    for window in windows {
+        days += queue::backfill(&mut tx, window, source, &scope, app.clock.now()).await?;
+    }
+    tx.commit().await?;
+    eprintln!("{} in the queue; every `hustings worker` takes its share", plural(days, "day"));
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn archive(args: &Archive, app: &App) -> anyhow::Result<ExitCode> {
     let piped = tempfile::tempdir()?;
     let sources = if args.inputs == ["-"] {
         archive::spool(std::io::stdin().lock(), piped.path(), Limits::default())?
     } else {
-        match Sources::parse(&args.inputs, args.source.as_deref()) {
+        match Sources::parse(&args.inputs, args.source.as_deref().or(Some(&app.intake.archive))) {
             Ok(sources) => sources,
             Err(error) => return Ok(refuse(&error)),
         }
     };
     let scope = Scope::new(&args.orgs, &args.repos);
     let jobs = args.jobs.or_else(|| std::thread::available_parallelism().ok()).map_or(1, NonZero::get);
-    let downloads = config.data_dir()?.join("downloads");
-    let fetcher = Fetcher::new(downloads, Patience::default(), app.clock.clone(), app.random.clone())?;
-    let options = Options { fetcher: Some(Arc::new(fetcher)), ..Options::jobs(jobs) };
+    let options = app.intake.options(jobs, &app.clock, &app.random)?;
     let progress = progress(args.json);
     let began = Instant::now();
     let report = archive::ingest(&app.pool, &sources, &scope, options, &app.clock, progress.as_ref()).await?;

@@ -3,6 +3,7 @@
 //! standard error. Exit codes: 0 ok, 1 error, 2 usage, 3 verification failed,
 //! 4 not found, 5 coverage too low, 75 try later.
 
+mod ballots;
 mod bots;
 mod convert;
 mod coverage;
@@ -11,6 +12,7 @@ mod demo;
 mod dev_postgres;
 mod election;
 mod exit;
+mod heal;
 mod import;
 mod ingest;
 mod officer;
@@ -53,7 +55,7 @@ enum Command {
     Serve,
     /// Runs the web site alone.
     Web,
-    /// Runs the worker alone: mail, opening and closing of polls.
+    /// Runs the worker alone: mail, opening and closing of polls, reading by the clock.
     Worker,
     /// Reads activity from its sources.
     #[command(subcommand)]
@@ -63,6 +65,8 @@ enum Command {
     Stats(stats::Command),
     /// Prints how complete the data of a window is.
     Coverage(coverage::Args),
+    /// Fetches what is missing from the next source.
+    Heal(heal::Args),
     /// Imports files that say who people are, or which repositories belong together.
     Import(import::Args),
     /// Says which accounts are bots.
@@ -120,6 +124,7 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             Command::Ingest(command) => ingest::run(command, app, &config).await,
             Command::Stats(command) => stats::run(command, app).await,
             Command::Coverage(args) => coverage::run(args, app).await,
+            Command::Heal(args) => heal::run(args, app).await,
             Command::Import(args) => import::run(args, app).await,
             Command::Bots(command) => bots::run(command, app).await,
             Command::People(command) => people::run(command, app).await,

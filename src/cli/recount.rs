@@ -1,16 +1,30 @@
-use std::{collections::BTreeMap, fs, io::Read, path::PathBuf, process::ExitCode, str::FromStr};
+mod limits;
+mod ties;
 
-use anyhow::Context;
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+    process::ExitCode,
+    str::FromStr,
+};
+
 use serde::Serialize;
 use tally::{
-    BlankRule, Candidate, Election, Matrix, Method, Outcome, Rules, SeatOrder, Seats, Strength, TieOrder,
-    default_option::{self, Quorum, Threshold},
-    formats::{self, File, Format, json::Recount, report},
+    BlankRule, Candidate, Election, Method, Rules, SeatOrder, Strength,
+    explain::visible,
+    formats::{
+        File, Format,
+        json::{Recount, Tie},
+        report,
+    },
+    limits::{Limited, Limits},
     methods::Refusal,
-    seating::{Body, Cap},
-    seed::Draw,
     sensitivity::Sensitivity,
 };
+
+use super::ballots;
+use limits::LimitArgs;
+use ties::{Declared, TieArgs};
 
 const BLANK_NEEDED: &str = "give --blank last (below everyone ranked) or --blank no-opinion (not compared)";
 
@@ -19,6 +33,7 @@ const BLANK_NEEDED: &str = "give --blank last (below everyone ranked) or --blank
 /// The file tells its format: our own table, CIVS, Elekto, Debian, BLT, PrefLib, ABIF, the Condorcet
 /// Election Format or our JSON. Our table has a header of candidates, then a row of ranks per ballot
 /// (1 is best, `-` or empty is blank); a first column `#count` for rows that stand for several.
+/// Whoever has withdrawn by a BLT file is not counted and not shown.
 #[derive(clap::Args, Debug)]
 #[command(after_help = "Examples:
   hustings recount ballots.csv --blank no-opinion --seats 3 --explain
@@ -54,46 +69,13 @@ pub(super) struct Args {
     /// Count in every other way too, and look for the fewest ballots that would have changed the seats.
     #[arg(long)]
     sensitivity: bool,
-    /// The order that breaks ties: all candidates, first wins, with commas between them.
-    #[arg(long, value_name = "NAMES", conflicts_with = "tie_seed")]
-    tie_order: Option<String>,
-    /// The published key that the tie order is drawn from, such as 9.18.26.34.41.45./
-    #[arg(long, value_name = "KEY")]
-    tie_seed: Option<String>,
-    /// How it is drawn: sha256 or rfc3797.
-    #[arg(long, default_value = "sha256", requires = "tie_seed")]
-    tie_draw: Draw,
     #[command(flatten)]
-    limits: Limits,
+    ties: TieArgs,
+    #[command(flatten)]
+    limits: LimitArgs,
     /// Print JSON.
     #[arg(long)]
     json: bool,
-}
-
-/// Who may not be seated, however they rank.
-#[derive(clap::Args, Debug)]
-struct Limits {
-    /// How many of the body may be of one employer: 2, 1/3, or <1/2 for fewer than that.
-    #[arg(long, requires = "employer")]
-    cap: Option<Cap>,
-    /// The employer of a candidate, as NAME=EMPLOYER; once for each.
-    #[arg(long, value_name = "NAME=EMPLOYER")]
-    employer: Vec<String>,
-    /// The employer of a member who stays; once for each, empty for one without.
-    #[arg(long, value_name = "EMPLOYER")]
-    continuing: Vec<String>,
-    /// The option that each other one has to beat to be counted.
-    #[arg(long, value_name = "NAME")]
-    default_option: Option<String>,
-    /// How many ballots have to prefer an option to the default option.
-    #[arg(long, value_name = "BALLOTS", requires = "default_option", conflicts_with = "eligible")]
-    quorum: Option<u64>,
-    /// How many might have voted: the quorum is then 3·√n/2, as in Debian.
-    #[arg(long, value_name = "VOTERS", requires = "default_option")]
-    eligible: Option<u64>,
-    /// The majority that an option needs against the default option: N of N:1, or NAME=N for one.
-    #[arg(long, value_name = "[NAME=]N", requires = "default_option")]
-    majority: Vec<String>,
 }
 
 /// One method or all of them.
@@ -129,6 +111,9 @@ pub(super) struct NoCandidate {
 struct Report<'a> {
     #[serde(flatten)]
     recount: Recount<'a>,
+    /// The declared tie order; with a draw, what anyone needs to repeat it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tie_order: Option<&'a Declared>,
     /// What the cap and the default option did, in words.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     limits: &'a Vec<String>,
@@ -144,242 +129,179 @@ struct Report<'a> {
 #[derive(Serialize)]
 #[serde(untagged)]
 enum ByMethod<'a> {
-    Counted { ranking: Vec<Vec<&'a str>>, winners: Vec<&'a str>, tie_at_seat_line: Vec<&'a str> },
+    Counted(Box<OneMethod<'a>>),
     Refused { refused: String },
 }
 
-/// A count, with its limits, of those candidates that were not dropped.
-struct Counted {
-    /// Those left, and their ballots.
-    election: Election,
-    /// Their places in the file.
-    left: Vec<Candidate>,
-    outcome: Outcome,
-    /// What the limits did, a sentence each.
-    limits: Vec<String>,
+/// A count without the fields that are the same for every method, which are as in [`Recount`].
+#[derive(Serialize)]
+struct OneMethod<'a> {
+    ranking: Vec<Vec<&'a str>>,
+    winners: Vec<&'a str>,
+    tie_at_seat_line: Vec<&'a str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    seated_by_tie_order: Vec<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    vacant_seats: Option<usize>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    ties_broken: Vec<Tie<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    ties_left_open: Vec<Tie<'a>>,
+}
+
+/// All that was counted.
+struct Counts {
+    limited: Limited,
+    tie_order: Option<Declared>,
+    /// By each of all methods, if that was asked.
+    methods: Vec<(Method, Result<Limited, Refusal>)>,
+    sensitivity: Option<Sensitivity>,
 }
 
 pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let file = open(args)?;
-    let rules = rules(args, &file)?;
-    let limits = args.limits.of(&file.election.candidates)?;
-    let counted = limits.count(&file.election, &rules)?;
-    let methods = match args.method {
-        Which::All => by_each(&file.election, &rules, &limits),
-        Which::One(_) => Vec::new(),
-    };
+    let counts = count(args, &file)?;
     if args.json {
-        println!("{}", json(args, &file.election, &counted, &methods)?);
+        println!("{}", json(args, &file.election, &counts)?);
     } else {
-        print(args, &counted, &methods);
+        print(args, &file.election, &counts);
     }
     Ok(ExitCode::SUCCESS)
 }
 
-fn by_each(election: &Election, rules: &Rules, limits: &Limited) -> Vec<(Method, Result<Counted, Refusal>)> {
-    let count = |method| limits.count(election, &Rules { method, ..rules.clone() });
+fn count(args: &Args, file: &File) -> anyhow::Result<Counts> {
+    let Election { candidates, profile } = &file.election;
+    let tie_order = args.ties.of(candidates)?;
+    let rules = Rules { tie_order: tie_order.as_ref().map(|it| it.tie_order.clone()), ..rules(args, file)? };
+    let limits = args.limits.of(candidates)?;
+    let limited = limits.count(profile, &rules)?;
+    let methods = match args.method {
+        Which::All => by_each(&file.election, &rules, &limits),
+        Which::One(_) => Vec::new(),
+    };
+    let sensitivity = args.sensitivity.then(|| Sensitivity::under(profile, &limited));
+    Ok(Counts { limited, tie_order, methods, sensitivity })
+}
+
+fn by_each(election: &Election, rules: &Rules, limits: &Limits) -> Vec<(Method, Result<Limited, Refusal>)> {
+    let count = |method| limits.count(&election.profile, &Rules { method, ..rules.clone() });
     Method::ALL.into_iter().map(|(method, _)| (method, count(method))).collect()
 }
 
 fn open(args: &Args) -> anyhow::Result<File> {
-    let bytes = match (read(&args.file), args.blank) {
+    let bytes = match (ballots::bytes(&args.file), args.blank) {
         (Err(error), None) => return Err(Usage(format!("{error:#}; {BLANK_NEEDED}")).into()),
         (bytes, _) => bytes?,
     };
-    formats::read(&bytes, args.format).map_err(|e| anyhow::anyhow!("{}: {e}", args.file.display()))
+    let file = ballots::parse(&args.file, &bytes, args.format)?;
+    agree(&args.file, args.blank, file.blank)?;
+    Ok(file)
 }
 
-fn read(file: &PathBuf) -> anyhow::Result<Vec<u8>> {
-    if file.as_os_str() == "-" {
-        let mut bytes = Vec::new();
-        std::io::stdin().lock().read_to_end(&mut bytes)?;
-        return Ok(bytes);
+/// Sees that a rule for blanks is not another one than the file declares.
+pub(super) fn agree(file: &Path, given: Option<BlankRule>, declared: Option<BlankRule>) -> Result<(), Usage> {
+    match (given, declared) {
+        (Some(given), Some(declared)) if given != declared => {
+            let file = file.display();
+            Err(Usage(format!("{file}: expected --blank {declared}, as the file declares, found {given}")))
+        }
+        _ => Ok(()),
     }
-    fs::read(file).with_context(|| format!("{} cannot be read", file.display()))
 }
 
 /// The rules that the arguments and the file declare.
 fn rules(args: &Args, file: &File) -> anyhow::Result<Rules> {
-    let names = &file.election.candidates;
     let missing = || Usage(format!("{} does not say what a blank means; {BLANK_NEEDED}", args.file.display()));
-    let tie_order = match (&args.tie_order, &args.tie_seed) {
-        (Some(order), _) => Some(tie_order(order, names)?),
-        (None, Some(key)) => Some(TieOrder::draw(args.tie_draw, key, names)?),
-        (None, None) => None,
+    let method = match args.method {
+        Which::All => Method::Schulze,
+        Which::One(method) => method,
     };
+    if args.order != SeatOrder::Tiers && method != Method::Schulze {
+        return Err(Usage(format!("--order {} is for schulze: expected no --order with {method}", args.order)).into());
+    }
     Ok(Rules {
-        method: match args.method {
-            Which::All => Method::Schulze,
-            Which::One(method) => method,
-        },
+        method,
         strength: args.strength,
         order: args.order,
         seats: args.seats.map(usize::from).or(file.seats).unwrap_or(1),
-        tie_order,
         ..Rules::new(args.blank.or(file.blank).ok_or_else(missing)?)
     })
 }
 
-/// Reads all names, first the one that wins a tie.
-fn tie_order(order: &str, names: &[String]) -> anyhow::Result<TieOrder> {
-    let order = order.split(',').map(|name| candidate(name.trim(), names)).collect::<Result<_, _>>()?;
-    let incomplete = || Usage(format!("--tie-order has to name each candidate once: {}", names.join(",")));
-    let order = TieOrder::new(order).filter(|order| order.candidates() == names.len());
-    order.ok_or_else(|| incomplete().into())
-}
-
 fn candidate(name: &str, names: &[String]) -> Result<Candidate, NoCandidate> {
     let found = names.iter().position(|other| other == name).map(Candidate);
-    found.ok_or_else(|| NoCandidate { found: name.to_owned(), expected: names.join(", ") })
+    found.ok_or_else(|| NoCandidate { found: name.to_owned(), expected: listed(names, ", ") })
 }
 
-impl Limits {
-    /// The limits among these candidates.
-    fn of(&self, names: &[String]) -> anyhow::Result<Limited> {
-        let default = self.default_option.as_ref().map(|name| candidate(name, names)).transpose()?;
-        let mut employers = vec![None; names.len()];
-        for employer in &self.employer {
-            let (name, employer) = split(employer, "--employer has to be NAME=EMPLOYER")?;
-            employers[candidate(name, names)?.0] = Some(employer.to_owned());
-        }
-        let continuing = self.continuing.iter().map(|it| (!it.is_empty()).then(|| it.clone())).collect();
-        Ok(Limited {
-            threshold: default.map(|default| self.threshold(default, names)).transpose()?,
-            body: self.cap.map(|cap| Body { seats: 0, employers, continuing, cap: Some(cap), unavailable: vec![] }),
-        })
-    }
-
-    fn threshold(&self, default: Candidate, names: &[String]) -> anyhow::Result<Threshold> {
-        let quorum = self.quorum.map(Quorum::Votes).or(self.eligible.map(Quorum::Eligible));
-        let mut threshold = Threshold { default, quorum, majority: 1, majorities: vec![] };
-        for majority in &self.majority {
-            match split(majority, "") {
-                Ok((name, number)) => threshold.majorities.push((candidate(name, names)?, ratio(number)?)),
-                Err(_) => threshold.majority = ratio(majority)?,
-            }
-        }
-        Ok(threshold)
-    }
-}
-
-fn split<'a>(text: &'a str, expected: &str) -> Result<(&'a str, &'a str), Usage> {
-    text.rsplit_once('=').ok_or_else(|| Usage(format!("{expected}, found {text:?}")))
-}
-
-/// The N of `N` or `N:1`.
-fn ratio(text: &str) -> Result<u64, Usage> {
-    let wrong = || Usage(format!("--majority has to be N or N:1, found {text:?}"));
-    text.strip_suffix(":1").unwrap_or(text).parse().map_err(|_| wrong())
-}
-
-/// The limits, ready to be applied.
-struct Limited {
-    threshold: Option<Threshold>,
-    /// Its seats are those of the rules.
-    body: Option<Body>,
-}
-
-impl Limited {
-    fn count(&self, election: &Election, rules: &Rules) -> Result<Counted, Refusal> {
-        let mut counted = match &self.threshold {
-            Some(threshold) => Counted::screened(election, rules, threshold)?,
-            None => Counted {
-                election: election.clone(),
-                outcome: tally::count(&election.profile, rules)?,
-                left: (0..election.candidates.len()).map(Candidate).collect(),
-                limits: vec![],
-            },
-        };
-        if let Some(body) = &self.body {
-            counted.cap(body);
-        }
-        Ok(counted)
-    }
-}
-
-impl Counted {
-    /// Drops the options that fail against the default option, and counts the others.
-    fn screened(election: &Election, rules: &Rules, threshold: &Threshold) -> Result<Self, Refusal> {
-        let screened = default_option::count(&election.profile, rules, threshold)?;
-        let names = &election.candidates;
-        Ok(Self {
-            election: Election {
-                candidates: screened.left.iter().map(|it| names[it.0].clone()).collect(),
-                profile: screened.profile,
-            },
-            outcome: screened.outcome,
-            limits: screened.checks.iter().map(|check| check.named(names).to_string()).collect(),
-            left: screened.left,
-        })
-    }
-
-    /// Seats as the cap lets.
-    fn cap(&mut self, body: &Body) {
-        let rules = &self.outcome.rules;
-        let employers = self.left.iter().map(|it| body.employers[it.0].clone()).collect();
-        let body = Body { seats: rules.seats, employers, ..body.clone() };
-        let seating = body.seat(&self.outcome.ranking, rules.tie_order.as_ref());
-        let over = seating.passed_over.iter().map(|it| it.named(&self.election.candidates).to_string());
-        self.limits.extend(over);
-        self.outcome.seats = Seats {
-            tie: seating.ties.iter().flat_map(|tie| tie.among.clone()).collect(),
-            by_tie_order: seating.ties.iter().flat_map(|tie| tie.by_tie_order.clone()).collect(),
-            winners: seating.winners,
-            open: seating.open,
-        };
-    }
-
-    fn recount(&self) -> Recount<'_> {
-        Recount::new(&self.election, &self.outcome)
-    }
+/// Names with something between them, so that none breaks a line.
+fn listed(names: &[String], between: &str) -> String {
+    names.iter().map(|name| visible(name)).collect::<Vec<_>>().join(between)
 }
 
 /// What `--json` prints.
-fn json(
-    args: &Args,
-    election: &Election,
-    counted: &Counted,
-    methods: &[(Method, Result<Counted, Refusal>)],
-) -> serde_json::Result<String> {
-    let names = &counted.election.candidates;
-    let whole = Matrix::count(&election.profile, counted.outcome.rules.blank);
-    let recount = Recount { candidates: &election.candidates, matrix: whole.rows().collect(), ..counted.recount() };
-    let methods = methods.iter().map(|(method, counted)| (method.to_string(), ByMethod::of(counted))).collect();
-    let explanation = args.explain.then(|| counted.outcome.explain());
-    let sensitivity = args.sensitivity.then(|| Sensitivity::of(&counted.election.profile, &counted.outcome));
+fn json(args: &Args, election: &Election, counts: &Counts) -> serde_json::Result<String> {
+    let Counts { limited, tie_order, methods, sensitivity } = counts;
+    let left = limited.names(&election.candidates);
+    let recount = Recount {
+        candidates: &election.candidates,
+        matrix: limited.matrix.rows().collect(),
+        ..Recount::of(&left, election.profile.ballots(), &limited.outcome)
+    };
+    // Whom the default option leaves does not depend on the method.
+    let each = methods.iter().map(|(method, counted)| (method.to_string(), ByMethod::of(&left, counted)));
+    let methods = Some(each.collect()).filter(|methods: &BTreeMap<_, _>| !methods.is_empty());
+    let explanation = args.explain.then(|| limited.outcome.explain());
     serde_json::to_string(&Report {
         recount,
-        limits: &counted.limits,
-        methods: Some(methods).filter(|methods: &BTreeMap<_, _>| !methods.is_empty()),
-        explanation: explanation.as_ref().map(|it| report::Explanation::new(names, it)),
-        sensitivity: sensitivity.as_ref().map(|it| report::Sensitivity::new(names, it)),
+        tie_order: tie_order.as_ref(),
+        limits: &limited.said(&election.candidates),
+        methods,
+        explanation: explanation.as_ref().map(|it| report::Explanation::new(&left, it)),
+        sensitivity: sensitivity.as_ref().map(|it| report::Sensitivity::new(&election.candidates, it)),
     })
 }
 
 impl<'a> ByMethod<'a> {
-    fn of(counted: &'a Result<Counted, Refusal>) -> Self {
-        match counted {
-            Ok(counted) => {
-                let Recount { ranking, winners, tie_at_seat_line, .. } = counted.recount();
-                Self::Counted { ranking, winners, tie_at_seat_line }
-            }
-            Err(refusal) => Self::Refused { refused: refusal.to_string() },
-        }
+    fn of(names: &'a [String], counted: &'a Result<Limited, Refusal>) -> Self {
+        let limited = match counted {
+            Err(refusal) => return Self::Refused { refused: refusal.to_string() },
+            Ok(limited) => limited,
+        };
+        let recount = Recount::of(names, 0, &limited.outcome);
+        Self::Counted(Box::new(OneMethod {
+            ranking: recount.ranking,
+            winners: recount.winners,
+            tie_at_seat_line: recount.tie_at_seat_line,
+            seated_by_tie_order: recount.seated_by_tie_order,
+            vacant_seats: Some(recount.vacant_seats).filter(|vacant| *vacant > 0),
+            ties_broken: recount.ties_broken,
+            ties_left_open: recount.ties_left_open,
+        }))
     }
 }
 
 /// The same as text.
-fn print(args: &Args, counted: &Counted, methods: &[(Method, Result<Counted, Refusal>)]) {
-    let Counted { election, outcome, limits, .. } = counted;
-    super::tally::print_outcome(election, outcome, args.explain);
-    section("Limits", limits);
-    let said = |method: &Method, counted: &Result<Counted, Refusal>| match counted {
-        Ok(counted) => format!("{method}: {}", counted.outcome.seats.named(&counted.election.candidates)),
+fn print(args: &Args, election: &Election, counts: &Counts) {
+    let Counts { limited, tie_order, methods, sensitivity } = counts;
+    let names = &election.candidates;
+    super::tally::print_outcome(&limited.names(names), election.profile.ballots(), &limited.outcome, args.explain);
+    section("Limits", &limited.said(names));
+    section("Tie order", &tie_order.iter().map(Declared::said).collect::<Vec<_>>());
+    section("By each method", &methods.iter().map(|(method, it)| said(*method, it, names)).collect::<Vec<_>>());
+    if let Some(sensitivity) = sensitivity {
+        print!("\n{}", sensitivity.named(names));
+    }
+}
+
+/// "schulze: Ada is elected", and the ties that it met before.
+fn said(method: Method, counted: &Result<Limited, Refusal>, names: &[String]) -> String {
+    match counted {
+        Ok(limited) => {
+            let (names, outcome) = (&limited.names(names), &limited.outcome);
+            let ties = super::tally::ties(outcome, names);
+            [&[format!("{method}: {}", outcome.seats.named(names))], &ties[..]].concat().join("; ")
+        }
         Err(refusal) => format!("{method}: not counted, {refusal}"),
-    };
-    section("By each method", &methods.iter().map(|(method, it)| said(method, it)).collect::<Vec<_>>());
-    if args.sensitivity {
-        print!("\n{}", Sensitivity::of(&election.profile, outcome).named(&election.candidates));
     }
 }
 

@@ -79,7 +79,7 @@ pub(super) async fn run(command: Command, app: &App) -> anyhow::Result<ExitCode>
     let mut db = app.pool.begin().await?;
     let people = stats::people(&mut db, &filter, args.min, page).await?;
     let totals = stats::totals(&mut db, &filter).await?;
-    let seen = stats::coverage(&mut db, window, app.clock.now()).await?;
+    let seen = filter.coverage(&mut db, app.clock.now()).await?;
     if args.json {
         println!("{:#}", as_json(&filter, &people, &totals, &seen));
     } else {

@@ -1,6 +1,10 @@
 use std::process::ExitCode;
 
-use tally::{Election, Outcome, explain::Place, sensitivity::Way};
+use tally::{
+    Outcome,
+    explain::{Met, Place, visible},
+    sensitivity::Way,
+};
 
 use super::election::find;
 use crate::{
@@ -31,21 +35,29 @@ pub(super) async fn run(args: &Args, app: &App) -> anyhow::Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     println!("{}\n{} of {} voted\n", election.title, result.ballots(), result.eligible);
-    print_outcome(&result.counted, &result.outcome, true);
+    print_outcome(result.names(), result.ballots(), &result.outcome, true);
     Ok(ExitCode::SUCCESS)
 }
 
 /// An outcome as text: who is elected, then the order with its reasons, or the whole explanation.
-pub(super) fn print_outcome(election: &Election, outcome: &Outcome, explain: bool) {
-    let (names, ballots) = (&election.candidates, election.profile.ballots());
+pub(super) fn print_outcome(names: &[String], ballots: u64, outcome: &Outcome, explain: bool) {
     let explanation = outcome.explain();
     println!("{}.\n\n{ballots} ballots, counted by {}.", outcome.seats.named(names), Way::of(&outcome.rules));
+    for tie in ties(outcome, names) {
+        println!("A tie was met: {tie}.");
+    }
     if explain {
         print!("\n{}", explanation.named(names));
         return;
     }
     println!("\nPlaces, best first:");
     for Place { candidate, tier, reason } in &explanation.places {
-        println!("  {tier}. {} {}", names[candidate.0], reason.named(names));
+        println!("  {tier}. {} {}", visible(&names[candidate.0]), reason.named(names));
     }
+}
+
+/// The ties that the count met before the seats, a sentence each; those of the seats are told with them.
+pub(super) fn ties(outcome: &Outcome, names: &[String]) -> Vec<String> {
+    let before = outcome.ties().into_iter().filter(|tie| !matches!(tie.met, Met::Seats(_)));
+    before.map(|tie| tie.named(names).to_string()).collect()
 }

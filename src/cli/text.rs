@@ -49,10 +49,12 @@ pub(super) fn coverage_json(coverage: &Coverage) -> Value {
     let missing: Vec<_> = coverage.missing.iter().map(window_json).collect();
     let thin: Vec<_> =
         coverage.thin.iter().map(|h| json!({"hour": instant(h.hour), "lines": h.lines, "usual": h.usual})).collect();
+    let kinds = coverage.thin_kinds.iter();
+    let kinds = kinds.map(|k| json!({"day": k.day, "type": k.event_type, "events": k.events, "usual": k.usual}));
     json!({
         "expected_hours": coverage.expected, "done_hours": coverage.done, "percent": coverage.percent(),
         "complete": coverage.is_complete(), "missing": missing, "thin": thin,
-        "bad_lines": coverage.bad_lines, "same_fact": coverage.same_fact,
+        "thin_kinds": kinds.collect::<Vec<_>>(),
     })
 }
 

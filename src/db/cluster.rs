@@ -286,6 +286,9 @@ fn server_arguments(settings: &Settings, layout: &Layout, socket_dir: &Path) -> 
         "unix_socket_permissions=0700".to_owned(),
         format!("max_connections={}", settings.max_connections),
         "shared_buffers=256MB".to_owned(),
+        // A disk without arms, and queries too short to be compiled first.
+        "random_page_cost=1.1".to_owned(),
+        "jit=off".to_owned(),
         format!("fsync={on}"),
         format!("full_page_writes={on}"),
         format!("synchronous_commit={on}"),

@@ -31,10 +31,14 @@ pub enum LockClass {
     Leader = 2,
     /// One transaction at a time appends to an election's log.
     ElectionLog = 3,
+    /// One transaction at a time writes names of accounts and repositories.
+    Names = 4,
+    /// Hours share it, who names exact instants of closings holds it alone.
+    Occurrences = 5,
     /// One transaction at a time derives who works where.
-    Affiliations = 32,
+    Affiliations = 6,
     /// One claim at a time joins those that wait.
-    Claims = 33,
+    Claims = 7,
 }
 
 /// Waits for this transaction's share of a lock.
@@ -47,6 +51,11 @@ pub async fn lock_shared(db: &mut PgConnection, class: LockClass, id: i32) -> sq
 pub async fn lock_exclusive(db: &mut PgConnection, class: LockClass, id: i32) -> sqlx::Result<()> {
     sqlx::query!("select pg_advisory_xact_lock($1, $2)", class as i32, id).execute(db).await?;
     Ok(())
+}
+
+/// Takes a lock alone for this transaction, if nobody has it.
+pub async fn try_lock(db: &mut PgConnection, class: LockClass, id: i32) -> sqlx::Result<bool> {
+    sqlx::query_scalar!(r#"select pg_try_advisory_xact_lock($1, $2) as "taken!""#, class as i32, id).fetch_one(db).await
 }
 
 /// Begins a read-only snapshot for one page: its numbers agree with each other

@@ -17,7 +17,6 @@ use crate::{
     eligibility::{self, Rule},
     jobs::{self, NewJob},
     random::Random,
-    stats,
 };
 
 /// Job that invites every voter when voting opens; payload `{"election_id"}`.
@@ -150,7 +149,7 @@ fn noted(reason: Option<&str>) -> String {
 /// What is missing in the window of the rule, if anything is.
 async fn gaps(db: &mut PgConnection, election: &Election) -> sqlx::Result<Option<String>> {
     let Ok(rule) = Rule::parse(&election.rule) else { return Ok(None) };
-    let coverage = stats::coverage(db, rule.window, rule.window.to).await?;
+    let coverage = rule.coverage(db).await?;
     Ok((!coverage.is_complete()).then(|| coverage.sentence()))
 }
 

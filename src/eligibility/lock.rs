@@ -12,7 +12,7 @@ use crate::stats::{self, FactKey};
 /// The lock of a roll that a rule made.
 pub async fn of_rule(db: &mut PgConnection, rule: &Rule, entries: &[Entry]) -> Result<String, RollError> {
     let hours = store::hours(db, rule.window.from, rule.window.to).await?;
-    let coverage = stats::coverage(db, rule.window, rule.window.to).await?;
+    let coverage = rule.coverage(db).await?;
     let keys = stats::fact_keys(db, &rule.count_rule()).await?;
     Ok(canonical(&json!({
         "format": "hustings roll.lock 1",

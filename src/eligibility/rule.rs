@@ -2,8 +2,9 @@
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+use sqlx::PgConnection;
 
-use crate::stats::{CountRule, Kind, Metric, Window, parse_instant};
+use crate::stats::{self, CountRule, Coverage, Kind, Metric, Subject, Window, parse_instant};
 
 /// A rule, parsed and checked.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -90,6 +91,12 @@ impl Rule {
             bots: w.bots,
             exclude: w.exclude,
         })
+    }
+
+    /// How much of what it counts is there.
+    pub async fn coverage(&self, db: &mut PgConnection) -> sqlx::Result<Coverage> {
+        let subject = Subject::new(&self.organisations, &self.repositories);
+        stats::coverage_of(db, &subject, self.window, self.window.to).await
     }
 
     /// The rule as stats counts it.

@@ -15,6 +15,8 @@ pub const ARCHIVE: i16 = 1;
 pub const API: i16 = 2;
 /// The webhooks'.
 pub const WEBHOOK: i16 = 4;
+/// That of git.
+pub const GIT: i16 = 8;
 
 /// The account that GitHub shows in place of one that is gone: nobody's deeds.
 pub const GHOST: i64 = 10_137;
@@ -29,8 +31,8 @@ pub const LEAD: i64 = 2;
 pub const NOBODY: i64 = 0;
 
 /// One thing that happened. The order is that of the natural key, then that of
-/// the winner when two sources disagree about the rest: the earlier instant, and a
-/// number before a stand-in or nobody. `store::lock_clashes` has the same.
+/// the winner when two sources disagree about the rest: a number before a stand-in
+/// or nobody, then the earlier instant. `store::lock_clashes` has the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Fact {
     pub kind: Kind,
@@ -50,7 +52,7 @@ impl Fact {
 
     fn rank(&self) -> impl Ord + use<> {
         let known = |id: i64| (id <= NOBODY, id);
-        (self.key(), self.at, known(self.actor_id), known(self.repo_id), self.number)
+        (self.key(), self.actor_id <= NOBODY, self.at, self.actor_id, known(self.repo_id), self.number)
     }
 
     /// The UTC day it counts for.
@@ -200,10 +202,10 @@ mod tests {
     }
 
     #[test]
-    fn who_has_a_number_wins_over_a_stand_in_and_both_over_nobody_named_later() {
+    fn who_has_a_number_wins_over_a_stand_in_and_then_the_earlier_instant() {
         let mut by_rank = [star(1, 20, -5), star(1, 20, 7), star(1, 20, NOBODY), star(1, 10, -9)];
         by_rank.sort_unstable();
-        assert_eq!(by_rank.iter().map(|fact| fact.actor_id).collect::<Vec<_>>(), [-9, 7, -5, NOBODY]);
+        assert_eq!(by_rank.iter().map(|fact| fact.actor_id).collect::<Vec<_>>(), [7, -9, -5, NOBODY]);
     }
 
     #[test]

@@ -6,7 +6,13 @@
 pub mod api;
 pub mod archive;
 pub mod fact;
+#[cfg(test)]
+mod fuzz;
 mod gathering;
+pub mod git;
+pub mod heal;
+mod intake;
+pub mod queue;
 mod sightings;
 mod store;
 pub mod webhook;
@@ -15,4 +21,6 @@ mod write;
 pub use archive::{Options, Progress, Report, Scope, Sources, ingest};
 pub use fact::Fact;
 pub use gathering::{Gathered, Gathering};
+pub use heal::{HealError, Healed, Wanted, heal};
+pub use intake::Intake;
 pub use write::Writer;

@@ -11,16 +11,15 @@ use super::{
     sightings::Seen,
 };
 use crate::{
+    db::{self, LockClass},
     people::{self, Bots},
-    stats::Kind,
+    stats::{self, Kind},
 };
 
 /// Names are written by one transaction at a time: the label of an account is
 /// the latest of all its sightings, so they must all be in sight.
 pub(super) async fn lock_names(db: &mut PgConnection) -> sqlx::Result<()> {
-    const NAMES: i32 = 64;
-    sqlx::query!("select pg_advisory_xact_lock($1, 0)", NAMES).execute(db).await?;
-    Ok(())
+    db::lock_exclusive(db, LockClass::Names, 0).await
 }
 
 /// Two transactions stood in each other's way, and this one was ended.
@@ -243,13 +242,11 @@ pub(super) async fn add_staged(db: &mut PgConnection, source: i16, now: DateTime
 /// Who writes closings and reopenings: hours of the archive together, a source
 /// that names exact instants alone, so that neither overlooks the other.
 pub(super) async fn lock_occurrences(db: &mut PgConnection, source: i16) -> sqlx::Result<()> {
-    const OCCURRENCES: i32 = 65;
     if source == ARCHIVE {
-        sqlx::query!("select pg_advisory_xact_lock_shared($1, 0)", OCCURRENCES).execute(db).await?;
+        db::lock_shared(db, LockClass::Occurrences, 0).await
     } else {
-        sqlx::query!("select pg_advisory_xact_lock($1, 0)", OCCURRENCES).execute(db).await?;
+        db::lock_exclusive(db, LockClass::Occurrences, 0).await
     }
-    Ok(())
 }
 
 /// Takes the staged events off the stage whose exact instant is known.
@@ -328,8 +325,8 @@ pub(super) async fn lock_clashes(db: &mut PgConnection, source: i16) -> sqlx::Re
                   f.at as kept_at, f.actor_id as kept_actor, f.repo_id as kept_repo, f.number as kept_number
            from fact_stage s join fact f using (kind, key_a, key_b)
            -- The order of facts in src/ingest/fact.rs.
-           where (s.at, s.actor_id <= 0, s.actor_id, s.repo_id <= 0, s.repo_id, coalesce(s.number, -1))
-                 < (f.at, f.actor_id <= 0, f.actor_id, f.repo_id <= 0, f.repo_id, coalesce(f.number, -1))
+           where (s.actor_id <= 0, s.at, s.actor_id, s.repo_id <= 0, s.repo_id, coalesce(s.number, -1))
+                 < (f.actor_id <= 0, f.at, f.actor_id, f.repo_id <= 0, f.repo_id, coalesce(f.number, -1))
               or f.sources & $1 = 0
            order by kind, key_a, key_b
            for update of f"#,
@@ -448,7 +445,19 @@ pub(super) async fn note_missing(
 
 /// Takes a filter that never kept anything out of the ledger.
 pub(super) async fn forget_scope(db: &mut PgConnection, scope: &str) -> sqlx::Result<()> {
-    sqlx::query!("delete from archive_hour where scope = $1 and events = 0", scope).execute(db).await?;
+    sqlx::query!(
+        "delete from archive_hour
+         where scope = $1 and not exists (select from archive_hour where scope = $1 and events > 0)",
+        scope
+    )
+    .execute(&mut *db)
+    .await?;
+    sqlx::query!(
+        "delete from archive_day where scope = $1 and not exists (select from archive_hour where scope = $1)",
+        scope
+    )
+    .execute(db)
+    .await?;
     Ok(())
 }
 
@@ -507,6 +516,7 @@ pub(super) async fn write_ledger(
         return Ok(());
     }
     write_types(db, hour, scope, batch).await?;
+    stats::rollup::count_days(db, scope, &[hour]).await?;
     write_quarantine(db, hour, scope, batch).await?;
     write_unknown(db, hour, scope, batch).await
 }

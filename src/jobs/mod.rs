@@ -9,7 +9,7 @@ mod store;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-pub use store::{claim, enqueue, finish, next_due, retry, waiting};
+pub use store::{Depth, begin, claim, depth, enqueue, finish, next_due, renew, retry, waiting};
 
 /// How long a worker may hold a job before another takes it over.
 pub const LEASE: TimeDelta = TimeDelta::minutes(10);
@@ -26,6 +26,13 @@ pub struct NewJob<'a> {
     /// At most one waiting job with this key; a second is ignored.
     pub unique_key: Option<String>,
     pub run_at: DateTime<Utc>,
+}
+
+/// Which jobs to take: those of some kinds, or all others.
+#[derive(Clone, Copy, Debug)]
+pub struct Lane {
+    pub kinds: &'static [&'static str],
+    pub others: bool,
 }
 
 /// Work that this worker holds until `LEASE` has passed.

@@ -1,7 +1,7 @@
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 
-use super::{Job, LEASE, NewJob, pause};
+use super::{Job, LEASE, Lane, NewJob, pause};
 
 /// Puts work into the queue; with a `unique_key` that already waits, does nothing.
 pub async fn enqueue(db: &mut PgConnection, job: NewJob<'_>) -> sqlx::Result<()> {
@@ -18,14 +18,14 @@ pub async fn enqueue(db: &mut PgConnection, job: NewJob<'_>) -> sqlx::Result<()>
     Ok(())
 }
 
-/// Takes up to `limit` due jobs, oldest first, under a lease.
-pub async fn claim(db: &mut PgConnection, now: DateTime<Utc>, limit: i64) -> sqlx::Result<Vec<Job>> {
+/// Takes up to `limit` due jobs of a lane, oldest first, under a lease.
+pub async fn claim(db: &mut PgConnection, lane: Lane, now: DateTime<Utc>, limit: i64) -> sqlx::Result<Vec<Job>> {
     sqlx::query_as!(
         Job,
         "update job set leased_until = $2
          where job_id in (
             select job_id from job
-            where run_at <= $1 and (leased_until is null or leased_until < $1)
+            where run_at <= $1 and (leased_until is null or leased_until < $1) and (kind = any($4)) <> $5
             order by run_at, job_id
             limit $3
             for update skip locked)
@@ -33,8 +33,59 @@ pub async fn claim(db: &mut PgConnection, now: DateTime<Utc>, limit: i64) -> sql
         now,
         now + LEASE,
         limit,
+        lane.kinds as &[&str],
+        lane.others,
     )
     .fetch_all(db)
+    .await
+}
+
+/// Keeps a job that takes longer than a lease.
+pub async fn renew(db: &mut PgConnection, job_id: i64, now: DateTime<Utc>) -> sqlx::Result<()> {
+    sqlx::query!("update job set leased_until = $2 where job_id = $1", job_id, now + LEASE).execute(db).await?;
+    Ok(())
+}
+
+/// Begins a round of a task that is done by the clock; says whether it was not begun before.
+pub async fn begin(db: &mut PgConnection, task: &str, slot: DateTime<Utc>) -> sqlx::Result<bool> {
+    let begun = sqlx::query!(
+        "insert into schedule (task, slot) values ($1, $2)
+         on conflict on constraint schedule_pkey do update set slot = excluded.slot where schedule.slot < excluded.slot",
+        task,
+        slot
+    )
+    .execute(db)
+    .await?;
+    Ok(begun.rows_affected() == 1)
+}
+
+/// How many jobs there are, by their state.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Depth {
+    /// Could be taken now.
+    pub due: i64,
+    /// Held by a worker.
+    pub running: i64,
+    /// Failed, and waiting to be tried again.
+    pub failed: i64,
+    /// To be done later.
+    pub later: i64,
+}
+
+/// Counts the queue.
+pub async fn depth(db: &mut PgConnection, now: DateTime<Utc>) -> sqlx::Result<Depth> {
+    sqlx::query_as!(
+        Depth,
+        r#"select count(*) filter (where state = 'due') as "due!", count(*) filter (where state = 'running') as "running!",
+                  count(*) filter (where state = 'failed') as "failed!", count(*) filter (where state = 'later') as "later!"
+           from (select case when leased_until >= $1 then 'running'
+                             when run_at <= $1 then 'due'
+                             when attempts > 0 then 'failed'
+                             else 'later' end as state
+                 from job) j"#,
+        now
+    )
+    .fetch_one(db)
     .await
 }
 

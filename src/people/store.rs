@@ -1,6 +1,7 @@
 //! SQL of `people`.
 
 mod affiliation;
+mod authors;
 mod claim;
 mod find;
 mod fold;
@@ -13,6 +14,7 @@ use sqlx::PgConnection;
 
 pub use self::{
     affiliation::affiliations,
+    authors::{Address, Author, Mapped, add_authors, replace_mailmap},
     claim::{Alias, Word, aliases, claims, people_log, waiting_claims},
     find::{BotPattern, Found, bot_list, find},
     fold::fold,

@@ -1,10 +1,16 @@
 //! How much of a window we have. Shown beside every number; below the whole, a
 //! roll is not frozen without an officer's written reason.
 
-use chrono::{DateTime, Duration, Utc};
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Duration, NaiveDate, Utc};
 use sqlx::PgConnection;
 
-use super::{Window, store, window};
+use super::{
+    Period, Window,
+    hours::{self, AROUND, Hours},
+    store, window,
+};
 
 /// An hour that was read whole and has hardly anything in it: its source lost events.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,6 +19,24 @@ pub struct ThinHour {
     pub lines: i32,
     /// Lines of an ordinary hour of those days.
     pub usual: i32,
+}
+
+/// What is there of one period of a window.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Part {
+    /// Where the period begins, even if the window begins later.
+    pub start: DateTime<Utc>,
+    /// Its hours inside the window that had begun.
+    pub expected: i64,
+    pub missing: i64,
+    pub thin: i64,
+}
+
+impl Part {
+    /// Its hours that are whole and not nearly empty.
+    pub fn done(&self) -> i64 {
+        self.expected - self.missing - self.thin
+    }
 }
 
 /// What is there of a window, by the ledger.
@@ -27,32 +51,91 @@ pub struct Coverage {
     pub missing: Vec<Window>,
     /// Those whose source had lost nearly everything.
     pub thin: Vec<ThinHour>,
+    /// Days that lost nearly everything of one type; their hours count as done.
+    pub thin_kinds: Vec<ThinKind>,
     /// The end of the latest hour we have, inside the window or not.
     pub as_of: Option<DateTime<Utc>>,
-    pub bad_lines: i64,
-    pub same_fact: i64,
+}
+
+/// A day on which a type of event all but vanished: its source lost one kind.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ThinKind {
+    pub day: NaiveDate,
+    pub event_type: String,
+    /// Of 24 hours.
+    pub events: i64,
+    /// Of an ordinary day of those weeks.
+    pub usual: i64,
+}
+
+/// What has to be there of an hour.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Subject {
+    /// As the ledger writes its filters: `org:acme`, `repo:acme/anvil`.
+    names: Vec<String>,
+}
+
+impl Subject {
+    /// Everything that the ledger was ever asked for.
+    pub fn everything() -> Self {
+        Self::default()
+    }
+
+    /// These organisations and repositories; without any, everything.
+    pub fn new(orgs: &[String], repos: &[String]) -> Self {
+        let name = |kind: &'static str| move |name: &String| format!("{kind}:{}", name.trim().to_lowercase());
+        Self { names: orgs.iter().map(name("org")).chain(repos.iter().map(name("repo"))).collect() }
+    }
+
+    /// The names that must have been read, of all those that the ledger knows.
+    pub(super) fn wanted(&self, scopes: &[String]) -> BTreeSet<String> {
+        if !self.names.is_empty() {
+            return self.names.iter().cloned().collect();
+        }
+        scopes.iter().filter(|scope| *scope != "*").flat_map(|scope| scope.split(',').map(str::to_owned)).collect()
+    }
+}
+
+/// The filters of the ledger that hold something of a subject; everything alone if
+/// that was read.
+pub async fn scopes_of(db: &mut PgConnection, subject: &Subject) -> sqlx::Result<Vec<String>> {
+    let mut known = store::scopes(db).await?;
+    if known.iter().any(|scope| scope == "*") {
+        return Ok(vec!["*".to_owned()]);
+    }
+    known.retain(|scope| subject.names.is_empty() || subject.names.iter().any(|name| hours::keeps(scope, name)));
+    Ok(known)
+}
+
+/// How much of a window is there of everything; see [`coverage_of`].
+pub async fn coverage(db: &mut PgConnection, window: Window, now: DateTime<Utc>) -> sqlx::Result<Coverage> {
+    coverage_of(db, &Subject::everything(), window, now).await
 }
 
 /// Looks a window up in the ledger. An hour is done when everything of it was
-/// read, or when it was read for every filter that the ledger knows.
-pub async fn coverage(db: &mut PgConnection, window: Window, now: DateTime<Utc>) -> sqlx::Result<Coverage> {
+/// read, or each part that the subject asks for, and it is not nearly empty.
+pub async fn coverage_of(
+    db: &mut PgConnection,
+    subject: &Subject,
+    window: Window,
+    now: DateTime<Utc>,
+) -> sqlx::Result<Coverage> {
     let end = window.last_hour_end().min(next_hour(now));
     let begun = Window { from: window.first_hour(), to: end.max(window.first_hour()) };
-    let missing = store::missing_hours(db, begun).await?;
+    let around = (begun.from.date_naive() - AROUND, begun.to.date_naive() + AROUND);
+    let days = store::ledger_days(db, around).await?;
+    let hours = Hours::of(&days, &store::scopes(db).await?, subject);
+    let (missing, thin) = (hours.missing(begun), hours.thin(begun));
     let expected = (begun.to - begun.from).num_hours();
     let lost: i64 = missing.iter().map(Window::hours).sum();
-    let thin = store::thin_hours(db, begun).await?;
-    let lines = store::ledger_lines(db, begun).await?;
-    let as_of = store::as_of(db).await?;
     Ok(Coverage {
         window,
         expected,
         done: expected - lost - i64::try_from(thin.len()).unwrap_or(0),
         missing,
         thin,
-        as_of,
-        bad_lines: lines.bad_lines,
-        same_fact: lines.same_fact,
+        thin_kinds: hours.thin_kinds(begun),
+        as_of: store::as_of(db).await?,
     })
 }
 
@@ -63,20 +146,58 @@ fn next_hour(now: DateTime<Utc>) -> DateTime<Utc> {
 }
 
 impl Coverage {
-    /// Whether every hour that had begun is there, and at least one had.
+    /// Whether every hour that had begun is there whole, and at least one had.
     pub fn is_complete(&self) -> bool {
-        self.expected > 0 && self.done == self.expected
+        self.expected > 0 && self.done == self.expected && self.thin_kinds.is_empty()
     }
 
-    /// Every hour that is not done, nearly empty ones too.
+    /// Every hour that lacks something; days without one of their kinds overlap the rest.
     pub fn gaps(&self) -> Vec<Window> {
-        let thin = self.thin.iter().map(|thin| Window { from: thin.hour, to: thin.hour + Duration::hours(1) });
+        let hour = |thin: &ThinHour| Window { from: thin.hour, to: thin.hour + Duration::hours(1) };
+        let begun = (self.window.first_hour(), self.window.first_hour() + Duration::hours(self.expected));
+        let day = |thin: &ThinKind| {
+            let day = window::midnight(thin.day);
+            Window { from: day.max(begun.0), to: (day + Duration::hours(24)).min(begun.1) }
+        };
+        let thin = self.thin.iter().map(hour).chain(self.thin_kinds.iter().map(day));
         self.missing.iter().copied().chain(thin).collect()
+    }
+
+    /// The same, period by period.
+    pub fn by(&self, period: Period) -> Vec<Part> {
+        let begun = self.window.first_hour();
+        let begun = Window { from: begun, to: begun + Duration::hours(self.expected) };
+        let mut parts = Vec::new();
+        let mut start = period.start(begun.from);
+        while start < begun.to {
+            let end = period.next(start);
+            let inside = Window { from: start.max(begun.from), to: end.min(begun.to) };
+            let (missing, thin) = (self.missing_in(inside), self.thin_in(inside));
+            parts.push(Part { start, expected: inside.hours(), missing, thin });
+            start = end;
+        }
+        parts
+    }
+
+    /// Hours of a part of the window that are missing.
+    fn missing_in(&self, part: Window) -> i64 {
+        let first = self.missing.partition_point(|gap| gap.to <= part.from);
+        let gaps = self.missing[first..].iter().take_while(|gap| gap.from < part.to);
+        gaps.map(|gap| (gap.to.min(part.to) - gap.from.max(part.from)).num_hours()).sum()
+    }
+
+    /// Hours of a part of the window that are nearly empty.
+    fn thin_in(&self, part: Window) -> i64 {
+        let before = |end: DateTime<Utc>| self.thin.partition_point(|thin| thin.hour < end);
+        i64::try_from(before(part.to) - before(part.from)).unwrap_or(0)
     }
 
     /// Tenths of a percent, rounded down: only the whole is 1000.
     pub fn permille(&self) -> i64 {
-        if self.expected == 0 { 0 } else { self.done * 1000 / self.expected }
+        match self.expected {
+            0 => 0,
+            expected => (self.done * 1000 / expected).min(if self.is_complete() { 1000 } else { 999 }),
+        }
     }
 
     /// "98.7 %", rounded down, so that only the whole reads "100 %".
@@ -100,6 +221,9 @@ impl Coverage {
         if !self.thin.is_empty() {
             sentence += &format!("; nearly empty {}", listed(&self.thin, ThinHour::to_string));
         }
+        if !self.thin_kinds.is_empty() {
+            sentence += &format!("; nearly without {}", listed(&self.thin_kinds, ThinKind::to_string));
+        }
         sentence
     }
 }
@@ -108,6 +232,13 @@ impl std::fmt::Display for ThinHour {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Self { hour, lines, usual } = self;
         write!(f, "{} ({lines} lines where {usual} are usual)", hour.format("%Y-%m-%d %H:%M"))
+    }
+}
+
+impl std::fmt::Display for ThinKind {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { day, event_type, events, usual } = self;
+        write!(f, "{event_type} on {day} ({events} where {usual} are usual)")
     }
 }
 
@@ -134,11 +265,16 @@ fn gap(gap: &Window) -> String {
 mod tests {
     use super::*;
 
+    fn empty(window: Window) -> Coverage {
+        let (missing, thin, thin_kinds) = (Vec::new(), Vec::new(), Vec::new());
+        Coverage { window, expected: 0, done: 0, missing, thin, thin_kinds, as_of: None }
+    }
+
     fn missing(expected: i64, gaps: &[(&str, &str)]) -> Coverage {
         let window = Window::parse("2016-01-01", "2016-02-01").unwrap();
         let missing: Vec<_> = gaps.iter().map(|(from, to)| Window::parse(from, to).unwrap()).collect();
         let done = expected - missing.iter().map(Window::hours).sum::<i64>();
-        Coverage { window, expected, done, missing, thin: Vec::new(), as_of: None, bad_lines: 0, same_fact: 0 }
+        Coverage { window, expected, done, missing, ..empty(window) }
     }
 
     #[test]
@@ -159,6 +295,32 @@ mod tests {
             "5 of 6 hours; nearly empty 2016-01-01 05:00 (112 lines where 11000 are usual)"
         );
         assert!(!coverage.is_complete());
+    }
+
+    #[test]
+    fn a_day_without_one_of_its_kinds_is_named_and_not_complete() {
+        let day = "2016-01-05".parse().unwrap();
+        let kind = ThinKind { day, event_type: "PushEvent".into(), events: 12, usual: 5000 };
+        let coverage = Coverage { thin_kinds: vec![kind], ..missing(744, &[]) };
+        assert_eq!(
+            coverage.sentence(),
+            "744 of 744 hours; nearly without PushEvent on 2016-01-05 (12 where 5000 are usual)"
+        );
+        assert_eq!((coverage.percent().as_str(), coverage.is_complete()), ("99.9 %", false));
+        assert_eq!(coverage.gaps(), [Window::parse("2016-01-05", "2016-01-06").unwrap()]);
+    }
+
+    #[test]
+    fn each_month_has_its_share() {
+        let window = Window::parse("2016-01-31T20", "2016-03-01T12").unwrap();
+        let gap = Window::parse("2016-01-31T23", "2016-02-01T02").unwrap();
+        let hour = super::super::parse_instant("2016-02-29T23").unwrap();
+        let thin = vec![ThinHour { hour, lines: 1, usual: 1000 }];
+        let coverage = Coverage { window, expected: 4 + 29 * 24 + 3, missing: vec![gap], thin, ..missing(0, &[]) };
+        let parts = coverage.by(Period::Month);
+        let counts: Vec<_> = parts.iter().map(|p| (p.expected, p.missing, p.thin, p.done())).collect();
+        // Of March only three hours had begun.
+        assert_eq!(counts, [(4, 1, 0, 3), (696, 2, 1, 693), (3, 0, 0, 3)]);
     }
 
     #[test]

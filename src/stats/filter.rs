@@ -5,7 +5,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use sqlx::PgConnection;
 
-use super::{Kind, Metric, Window, store};
+use super::{Coverage, Kind, Metric, Subject, Window, coverage_of, store};
 
 /// What a page, an export or a command asks for.
 #[derive(Clone, Debug)]
@@ -28,6 +28,11 @@ impl Filter {
     /// Everything in a window, without bots.
     pub fn new(window: Window, metric: &'static Metric) -> Self {
         Self { window, metric, orgs: Vec::new(), repos: Vec::new(), group: None, company: None, bots: false }
+    }
+
+    /// How much is there of what it asks for.
+    pub async fn coverage(&self, db: &mut PgConnection, now: DateTime<Utc>) -> sqlx::Result<Coverage> {
+        coverage_of(db, &Subject::new(&self.orgs, &self.repos), self.window, now).await
     }
 }
 

@@ -28,6 +28,9 @@ pub enum Kind {
     Public = 26,
     Member = 27,
     Release = 28,
+    Commit = 30,
+    CommitCommitted = 31,
+    CommitCoAuthored = 32,
 }
 
 impl Kind {
@@ -59,6 +62,9 @@ impl Kind {
         Self::Public,
         Self::Member,
         Self::Release,
+        Self::Commit,
+        Self::CommitCommitted,
+        Self::CommitCoAuthored,
     ];
 
     /// The name in addresses, files and rules, e.g. `issue_opened`.
@@ -87,6 +93,9 @@ impl Kind {
             Self::Public => "public",
             Self::Member => "member",
             Self::Release => "release",
+            Self::Commit => "commit",
+            Self::CommitCommitted => "commit_committed",
+            Self::CommitCoAuthored => "commit_co_authored",
         }
     }
 
@@ -116,6 +125,9 @@ impl Kind {
             Self::Public => "repositories made public",
             Self::Member => "members added",
             Self::Release => "releases",
+            Self::Commit => "commits",
+            Self::CommitCommitted => "commits committed",
+            Self::CommitCoAuthored => "commits co-authored",
         }
     }
 

@@ -32,6 +32,9 @@ const CONTRIBUTIONS: &[Kind] = &[
     Kind::ReviewComment,
 ];
 
+/// Everything but commits: one commit has an author, a committer and perhaps more.
+const ACTIVITY: &[Kind] = Kind::ALL.split_at(Kind::ALL.len() - 3).0;
+
 const METRICS: &[Metric] = &[
     Metric {
         name: "contributions",
@@ -42,8 +45,8 @@ const METRICS: &[Metric] = &[
     Metric {
         name: "activity",
         label: "activity",
-        definition: "Every fact we keep about a person: contributions, and also branches, wiki edits, stars, forks, members, releases and merged pull requests (for their author).",
-        kinds: Kind::ALL,
+        definition: "Every fact we keep about a person: contributions, and also branches, wiki edits, stars, forks, members, releases and merged pull requests (for their author). Commits are counted apart, each role by itself.",
+        kinds: ACTIVITY,
     },
     Metric {
         name: "pushes",
@@ -92,6 +95,24 @@ const METRICS: &[Metric] = &[
         label: "comments",
         definition: "Comments on issues, pull requests, lines under review and commits, one each.",
         kinds: &[Kind::CommitComment, Kind::IssueComment, Kind::PrComment, Kind::ReviewComment],
+    },
+    Metric {
+        name: "commits",
+        label: "commits",
+        definition: "Commits of the branches of git repositories, merges too, counted for their author, at the time the author gave. Names and addresses in commits are what people wrote there.",
+        kinds: &[Kind::Commit],
+    },
+    Metric {
+        name: "commits_committed",
+        label: "commits committed",
+        definition: "The same commits, counted for whoever put them into the repository, at that time.",
+        kinds: &[Kind::CommitCommitted],
+    },
+    Metric {
+        name: "commits_co_authored",
+        label: "commits co-authored",
+        definition: "The same commits, counted for each further author that a Co-authored-by line names.",
+        kinds: &[Kind::CommitCoAuthored],
     },
     Metric {
         name: "releases",

@@ -7,9 +7,11 @@ pub mod activity;
 pub mod coverage;
 pub mod filter;
 pub mod groups;
+mod hours;
 pub mod kind;
 pub mod ledger;
 pub mod metric;
+pub mod numbers;
 pub mod rollup;
 pub mod series;
 pub(crate) mod store;
@@ -19,13 +21,17 @@ pub use activity::{
     CountRule, FactKey, FactRow, PersonCount, PersonKinds, RepoCount, Totals, counts_by_person, fact_keys, facts,
     people, people_count, repositories, totals,
 };
-pub use coverage::{Coverage, ThinHour, coverage};
+pub use coverage::{Coverage, Part, Subject, ThinHour, ThinKind, coverage, coverage_of, scopes_of};
 pub use filter::{Filter, Page, StatsError};
 pub use kind::Kind;
-pub use ledger::{LedgerHour, LedgerSummary, QuarantinedLine, data_span, ledger, ledger_summary, quarantine};
+pub use ledger::{
+    KnownHour, LedgerHour, LedgerSummary, QuarantinedLine, data_span, known_hour, ledger, ledger_summary, quarantine,
+};
 pub use metric::Metric;
+pub use numbers::{Numbers, missing_numbers};
 pub use series::{Period, Point, series};
 pub use store::{
-    Group, companies, definition_sql, find_repositories, group_list, groups, in_several_groups, orgs, unknown_types,
+    Group, companies, definition_sql, find_repositories, group_list, groups, in_several_groups, orgs, quarantine_size,
+    unknown_types,
 };
 pub use window::{Window, WindowError, parse_instant};

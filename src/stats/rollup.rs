@@ -1,4 +1,4 @@
-//! The daily roll-up belongs to `stats`; `ingest` calls it in the transaction
-//! that adds the facts, so that the two never disagree.
+//! The daily roll-ups belong to `stats`; `ingest` calls them in the
+//! transaction that adds the facts, or the hour, so that they never disagree.
 
-pub use super::store::{Moved, add_to_rollup, move_in_rollup};
+pub use super::store::{Moved, add_to_rollup, count_days, move_in_rollup};

@@ -90,9 +90,10 @@ pub async fn series(db: &mut PgConnection, filter: &Filter, period: Period) -> R
         selection = selection.by_fact(filter.window);
     }
     let counts = store::series(db, &selection, period.name()).await?;
-    let done = store::done_by_period(db, filter.window, period.name()).await?;
+    let done = filter.coverage(db, filter.window.to).await?.by(period);
+    let done = done.iter().map(|part| (part.start, part.done())).collect();
     let counts = counts.into_iter().map(|(start, contributions, people)| (start, (contributions, people))).collect();
-    Ok(points(filter.window, period, &counts, &done.into_iter().collect()))
+    Ok(points(filter.window, period, &counts, &done))
 }
 
 fn points(

@@ -5,6 +5,7 @@ mod find;
 mod groups;
 mod ledger;
 mod names;
+mod numbers;
 mod rollup;
 
 use chrono::{DateTime, NaiveDate, Utc};
@@ -13,13 +14,15 @@ use sqlx::PgConnection;
 pub use self::{
     find::{definition_sql, find_repositories, unknown_types},
     groups::{Group, group_list, groups, in_several_groups},
+    ledger::quarantine_size,
     names::{companies, orgs, owner_is_known},
-    rollup::{Moved, add_to_rollup, move_in_rollup},
+    rollup::{Moved, add_to_rollup, count_days, move_in_rollup},
 };
 pub(super) use self::{
     groups::{members_of, replace_groups, repos_of_group, unseen_repositories},
     ledger::*,
     names::*,
+    numbers::*,
 };
 use super::{
     FactKey, FactRow, Kind, Page, PersonCount, PersonKinds, RepoCount, Window,
@@ -112,36 +115,37 @@ pub(super) async fn people(
     counted!(
         PersonRow,
         r#", accounts as materialized (
-            select actor_id, kind, sum(n)::bigint as n from counted group by actor_id, kind
-        ), persons as materialized (
-            select a.person_id, sum(c.n)::bigint as n
+            -- An integer, because sums of bigint are numeric, and slow.
+            select actor_id, kind, sum(n)::integer as n from counted group by actor_id, kind
+        ), split as materialized (
+            select a.person_id, c.kind, c.n
             from accounts c join actor a using (actor_id)
             where ($10 or not a.bot)
               and a.person_id not in (select x.person_id from opt_out join actor x using (actor_id))
-            group by a.person_id
-            having sum(c.n) >= $11::bigint
-        ), ranked as materialized (
-            select person_id, n, rank() over (order by n desc) as rank from persons
+        ), persons as materialized (
+            select person_id, sum(n) as n from split group by person_id having sum(n) >= $11::bigint
+        ), ranked as (
+            -- Ranked, named and ordered are only those down to the count of the page's last row.
+            select person_id, n, rank() over (order by n desc) as rank
+            from persons
+            where $12::bigint is null
+               or n >= coalesce((select n from persons order by n desc offset $12::bigint - 1 limit 1), 0)
         ), page as (
-            -- Names are joined only down to the count of the page's last row.
             select r.person_id, r.n, r.rank, p.login, p.bot
             from ranked r join actor p on p.actor_id = r.person_id
-            where $12::bigint is null
-               or r.n >= coalesce((select n from ranked order by n desc offset $12::bigint - 1 limit 1), 0)
             order by r.n desc, lower(p.login) collate "C", r.person_id
             offset $13 limit $14
         )
         select page.rank as "rank!", page.person_id as "person_id!", page.login as "login!", page.bot as "bot!",
                page.n as "contributions!",
                (select w.company from affiliation w where w.actor_id = page.person_id and w.span @> $15::date) as company,
-               split.kinds as "kinds!", split.counts as "counts!"
+               kinds.kinds as "kinds!", kinds.counts as "counts!"
         from page
         join (select person_id, array_agg(kind order by kind) as kinds, array_agg(n order by kind) as counts
-              from (select a.person_id, c.kind, sum(c.n)::bigint as n
-                    from page join actor a using (person_id) join accounts c on c.actor_id = a.actor_id
-                    where $10 or not a.bot
-                    group by a.person_id, c.kind) per_kind
-              group by person_id) split using (person_id)
+              from (select person_id, kind, sum(split.n) as n
+                    from page join split using (person_id)
+                    group by person_id, kind) per_kind
+              group by person_id) kinds using (person_id)
         order by page.n desc, lower(page.login) collate "C", page.person_id"#,
         selection,
         selection.bots,

@@ -4,7 +4,7 @@
 use askama::Template;
 
 use crate::people::store::{BotPattern, bot_list};
-use crate::stats::{self, Metric};
+use crate::stats::{self, Coverage, Metric};
 use crate::web::html::filters;
 use crate::web::state::Snapshot;
 use crate::web::{Layout, Page, WebError};
@@ -14,6 +14,8 @@ use crate::web::{Layout, Page, WebError};
 pub struct Definitions {
     layout: Layout,
     bots: Vec<BotPattern>,
+    /// Of everything there is.
+    coverage: Option<Coverage>,
 }
 
 impl Definitions {
@@ -31,8 +33,13 @@ impl Definitions {
 
 /// The page.
 pub async fn show(layout: Layout, mut snapshot: Snapshot) -> Result<Page<Definitions>, WebError> {
-    let bots = bot_list(snapshot.db()).await?;
-    Ok(Page(Definitions { layout, bots }))
+    let db = snapshot.db();
+    let bots = bot_list(db).await?;
+    let coverage = match stats::data_span(db).await? {
+        Some(span) => Some(stats::coverage(db, span, layout.now).await?),
+        None => None,
+    };
+    Ok(Page(Definitions { layout, bots, coverage }))
 }
 
 #[cfg(test)]

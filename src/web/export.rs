@@ -4,10 +4,10 @@
 use axum::Json;
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
-use chrono::SecondsFormat;
+use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Value, json};
 
-use crate::stats::Window;
+use crate::stats::{ThinKind, Window};
 use crate::web::WebError;
 use crate::web::filter::{Asked, Foot};
 
@@ -43,11 +43,14 @@ pub fn json(name: &str, asked: &Asked, foot: &Foot, rows: &Value) -> Response {
     let coverage = &foot.coverage;
     let body = json!({
         "window": window(coverage.window),
-        "as_of": coverage.as_of.map(|at| at.to_rfc3339_opts(SecondsFormat::Secs, true)),
+        "as_of": coverage.as_of.map(instant),
         "coverage": {
             "complete": coverage.is_complete(), "expected_hours": coverage.expected, "done_hours": coverage.done,
             "percent": coverage.percent(), "sentence": coverage.sentence(),
             "missing": coverage.missing.iter().copied().map(window).collect::<Vec<_>>(),
+            "thin": coverage.thin.iter().map(|h| json!({"hour": instant(h.hour), "lines": h.lines, "usual": h.usual}))
+                .collect::<Vec<_>>(),
+            "thin_kinds": coverage.thin_kinds.iter().map(kind).collect::<Vec<_>>(),
         },
         "definition": { "name": foot.metric.name, "label": foot.metric.label, "sentence": foot.metric.definition },
         "filter": asked.filter.as_ref().map(|f| json!({
@@ -65,12 +68,19 @@ pub fn svg(name: &str, foot: &Foot, drawing: String) -> Response {
 }
 
 fn window(window: Window) -> Value {
-    let end = |at: chrono::DateTime<chrono::Utc>| at.to_rfc3339_opts(SecondsFormat::Secs, true);
-    json!({ "from": end(window.from), "to": end(window.to) })
+    json!({ "from": instant(window.from), "to": instant(window.to) })
+}
+
+fn kind(kind: &ThinKind) -> Value {
+    json!({"day": kind.day, "type": kind.event_type, "events": kind.events, "usual": kind.usual})
+}
+
+fn instant(at: DateTime<Utc>) -> String {
+    at.to_rfc3339_opts(SecondsFormat::Secs, true)
 }
 
 fn with_foot(mut response: Response, foot: &Foot, name: &str, ending: &str) -> Response {
-    let as_of = foot.coverage.as_of.map(|at| at.to_rfc3339_opts(SecondsFormat::Secs, true)).unwrap_or_default();
+    let as_of = foot.coverage.as_of.map(instant).unwrap_or_default();
     let coverage = format!("{}; {}", foot.coverage.percent(), foot.coverage.sentence());
     let headers = response.headers_mut();
     for (name, value) in [

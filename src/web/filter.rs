@@ -180,6 +180,13 @@ impl Asked {
         Page { limit: ROWS, offset: (self.page - 1) * ROWS }
     }
 
+    /// The data page of a range, for the organisations and repositories in force.
+    pub fn data_url(&self, from: DateTime<Utc>, to: DateTime<Utc>) -> String {
+        let (from, to) = (instant(from), instant(to));
+        let names = self.fields.pairs().filter(|(name, _)| matches!(*name, "org" | "repo"));
+        urls::with_query("/data", [("from", from.as_str()), ("to", to.as_str())].into_iter().chain(names))
+    }
+
     /// What stands in a date field: what was typed, else the default.
     pub fn from(&self) -> String {
         self.shown("from", |window| window.from)
@@ -295,20 +302,16 @@ pub struct Foot {
     pub grouped: bool,
     /// The page's address without an ending, and its query.
     pub formats: Vec<(&'static str, String)>,
+    /// The data page for the same window.
+    pub data_url: String,
 }
 
 impl Foot {
     /// The foot of a page whose exports are at `path` with an ending.
     pub fn of(asked: &Asked, coverage: Coverage, path: &str, endings: &[&'static str]) -> Self {
         let format = |ending: &&'static str| (*ending, asked.query(&format!("{path}.{}", ending.to_lowercase())));
-        let grouped = asked.fields.has("group");
-        Self { coverage, metric: asked.counted(), grouped, formats: endings.iter().map(format).collect() }
-    }
-
-    /// The data page for the same window.
-    pub fn data_url(&self) -> String {
-        let window = self.coverage.window;
-        let (from, to) = (instant(window.from), instant(window.to));
-        urls::with_query("/data", [("from", from.as_str()), ("to", to.as_str())])
+        let data_url = asked.data_url(coverage.window.from, coverage.window.to);
+        let (metric, grouped) = (asked.counted(), asked.fields.has("group"));
+        Self { metric, formats: endings.iter().map(format).collect(), data_url, grouped, coverage }
     }
 }

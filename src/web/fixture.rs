@@ -24,6 +24,7 @@ pub(crate) async fn three_hours(pool: &PgPool) {
             ('2016-01-01 01:00Z', '*', 'done', null, '\\x00', 5, 5, 1, 1, '2016-01-02'),
             ('2016-01-01 02:00Z', '*', 'failed', 'the file ends in the middle', null, 0, 0, 0, 0, '2016-01-02'),
             ('2016-01-01 03:00Z', '*', 'done', null, '\\x00', 1, 1, 0, 0, '2016-01-02')",
+        "insert into archive_day values ('2016-01-01', '*', array_fill(null::integer, '{1}') || '{5, null, 1}' || array_fill(null::integer, '{20}'))",
         "insert into archive_hour_type values ('2016-01-01 01:00Z', '*', 'PushEvent', 4)",
         "insert into quarantine values ('2016-01-01 01:00Z', '*', 3, 'not JSON', '<b>oops')",
     ];

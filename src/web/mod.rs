@@ -26,6 +26,7 @@ pub mod hooks;
 pub mod html;
 pub mod layout;
 pub mod markdown;
+pub mod metrics;
 pub mod nominations;
 pub mod officer;
 pub mod overview;

@@ -198,12 +198,12 @@ async fn exported(
 async fn load(db: &mut PgConnection, asked: &Asked, now: DateTime<Utc>) -> Result<Option<Shown>, StatsError> {
     let Some(filter) = &asked.filter else { return Ok(None) };
     let before = Filter { window: filter.window.before(), ..filter.clone() };
-    let coverage = stats::coverage(db, filter.window, now).await?;
+    let coverage = filter.coverage(db, now).await?;
     let points = stats::series(db, filter, asked.period).await?;
     Ok(Some(Shown {
         totals: stats::totals(db, filter).await?,
         before: stats::totals(db, &before).await?,
-        before_known: known(&stats::coverage(db, before.window, now).await?),
+        before_known: known(&before.coverage(db, now).await?),
         chart: chart(asked, filter, &points, &coverage),
         points,
         people: stats::people(db, filter, 1, TOP).await?,

@@ -113,7 +113,7 @@ async fn load(
         repositories: totals.repositories,
         contributions: totals.contributions,
         rows: stats::repositories(db, filter, rows).await?,
-        foot: Foot::of(asked, stats::coverage(db, filter.window, now).await?, PATH, &["CSV", "JSON"]),
+        foot: Foot::of(asked, filter.coverage(db, now).await?, PATH, &["CSV", "JSON"]),
     }))
 }
 

@@ -15,8 +15,8 @@ use tower_http::timeout::TimeoutLayer;
 use crate::app::App;
 use crate::web::elections::{self, manage, manage::steps};
 use crate::web::{
-    WebState, assets, ballot, csrf, data, definitions, demo, error, groups, headers, health, hooks, nominations,
-    officer, overview, people, repositories, request, search, session, sign_in, vote,
+    WebState, assets, ballot, csrf, data, definitions, demo, error, groups, headers, health, hooks, metrics,
+    nominations, officer, overview, people, repositories, request, search, session, sign_in, vote,
 };
 
 /// Largest body of a request; a ballot or a nomination is far smaller.
@@ -54,6 +54,7 @@ fn routes() -> Router<WebState> {
         .route("/data", get(data::show))
         .route("/data.csv", get(data::csv))
         .route("/data.json", get(data::json))
+        .route("/data/{hour}", get(data::hour::show))
         .route("/definitions", get(definitions::show))
         .route("/search", get(search::show))
         // Elections
@@ -106,6 +107,7 @@ fn routes() -> Router<WebState> {
         .route("/static/{hash}/{name}", get(assets::show))
         .route("/livez", get(health::live))
         .route("/readyz", get(health::ready))
+        .route("/metrics", get(metrics::show))
 }
 
 /// Innermost first: a refusal by any layer passes those below it in this list.
@@ -230,6 +232,32 @@ pub mod tests {
     async fn data_addresses_get_their_errors_as_data(pool: PgPool) {
         let response = get_from(&site(pool), "/nowhere.json").await;
         assert_eq!(response.headers()[header::CONTENT_TYPE], "application/problem+json");
+    }
+
+    #[sqlx::test(migrator = "crate::MIGRATOR")]
+    async fn every_number_says_of_when_it_is_and_how_complete(pool: PgPool) {
+        crate::web::fixture::three_hours(&pool).await;
+        let site = site(pool);
+        let source = include_str!("router.rs");
+        let dashboards = &source[source.find("// Dashboards").unwrap()..source.find("// Elections").unwrap()];
+        let paths = dashboards.split(".route(\"").skip(1).map(|route| route.split('"').next().unwrap());
+        let paths: Vec<_> = paths.filter(|path| !matches!(*path, "/search" | "/groups")).collect();
+        assert!(paths.len() > 14, "{paths:?}");
+        for path in paths {
+            let path = path.replace("{login}", "ada").replace("{hour}", "2016-01-01T02");
+            let response = get_from(&site, &path).await;
+            assert_eq!(response.status(), StatusCode::OK, "{path}");
+            let said = if let Some(as_of) = response.headers().get("hustings-as-of") {
+                assert_eq!(as_of, "2016-01-01T04:00:00Z", "{path}");
+                response.headers()["hustings-coverage"].to_str().unwrap().to_owned()
+            } else {
+                let page = Html::parse_document(&text(response).await);
+                let foot = words(&page, ".foot").join(" ");
+                assert!(foot.contains("As of 1 January 2016, 04:00 UTC"), "{path}: {foot}");
+                foot
+            };
+            assert!(said.contains("66.6 %") || path.ends_with("T02") && said.contains("0.0 %"), "{path}: {said}");
+        }
     }
 
     #[sqlx::test(migrator = "crate::MIGRATOR")]

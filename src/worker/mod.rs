@@ -1,16 +1,22 @@
-//! The one list that matches job kinds to functions, and the loop that runs them.
+//! The one list that matches job kinds to functions, and the loops that run them:
+//! one for what people wait for, and apart from it one for each processor that reads
+//! activity, which may take hours.
 
-use std::{sync::Arc, time::Duration};
+mod intake;
+
+pub use intake::schedule;
+
+use std::{num::NonZero, sync::Arc, time::Duration};
 
 use anyhow::Context;
-use futures_util::{StreamExt, stream};
+use futures_util::{FutureExt, StreamExt, TryFutureExt, future::join_all, stream};
 use serde_json::Value;
 
 use crate::{
     app::App,
     election::{self, close::CloseError, freeze, post},
     ingest::webhook,
-    jobs::{self, Job},
+    jobs::{self, Job, Lane},
     mail::{self, IN_FLIGHT, State},
 };
 
@@ -19,15 +25,36 @@ const BATCH: i64 = 32;
 /// Pause when nothing is due.
 const IDLE: Duration = Duration::from_secs(1);
 
+/// What people wait for, and what reads activity.
+const PROMPT: Lane = Lane { kinds: intake::JOBS, others: true };
+const READING: Lane = Lane { kinds: intake::JOBS, others: false };
+/// How often the clock is looked at for what is due by it.
+const ROUND: Duration = Duration::from_secs(20);
+/// A job's lease is renewed when a third of it has passed.
+const RENEW: Duration = Duration::from_secs(200);
+
 /// Runs jobs until `stop` ends; then finishes those it holds.
 pub async fn run(app: App, stop: impl Future<Output = ()>) {
-    tokio::pin!(stop);
+    let stop = stop.shared();
+    let readers = std::thread::available_parallelism().map_or(1, NonZero::get);
+    let reading = (0..readers).map(|_| repeat(stop.clone(), IDLE, || batch(&app, READING, 1)));
+    let scheduling = repeat(stop.clone(), ROUND, || schedule(&app).map_ok(|_| 0));
+    tokio::join!(repeat(stop.clone(), IDLE, || batch(&app, PROMPT, BATCH)), join_all(reading), scheduling);
+}
+
+/// Does something again and again until `stop` ends, with a pause when there was
+/// nothing to do.
+async fn repeat<F: Future<Output = anyhow::Result<usize>>>(
+    mut stop: impl Future<Output = ()> + Unpin,
+    idle: Duration,
+    work: impl Fn() -> F,
+) {
     loop {
-        let done = batch(&app).await.unwrap_or_else(|error| {
+        let done = work().await.unwrap_or_else(|error| {
             tracing::error!(error = format!("{error:#}"), "the worker could not reach its queue");
             0
         });
-        let pause = if done == 0 { IDLE } else { Duration::ZERO };
+        let pause = if done == 0 { idle } else { Duration::ZERO };
         tokio::select! {
             biased;
             () = &mut stop => return,
@@ -40,7 +67,7 @@ pub async fn run(app: App, stop: impl Future<Output = ()>) {
 pub async fn drain(app: &App) -> anyhow::Result<usize> {
     let mut done = 0;
     loop {
-        match batch(app).await? {
+        match batch(app, PROMPT, BATCH).await? + batch(app, READING, 1).await? {
             0 => return Ok(done),
             n => done += n,
         }
@@ -48,8 +75,8 @@ pub async fn drain(app: &App) -> anyhow::Result<usize> {
 }
 
 /// Runs the jobs due first, a few at a time, and returns how many.
-async fn batch(app: &App) -> anyhow::Result<usize> {
-    let jobs = jobs::claim(&mut *app.pool.acquire().await?, app.clock.now(), BATCH).await?;
+async fn batch(app: &App, lane: Lane, most: i64) -> anyhow::Result<usize> {
+    let jobs = jobs::claim(&mut *app.pool.acquire().await?, lane, app.clock.now(), most).await?;
     let done = jobs.len();
     let app = Arc::new(app.clone());
     stream::iter(jobs)
@@ -62,7 +89,10 @@ async fn batch(app: &App) -> anyhow::Result<usize> {
 
 /// Runs one job; one that fails goes back into the queue with a pause.
 async fn attempt(app: Arc<App>, job: Job) {
-    let outcome = dispatch(&app, &job).await;
+    let outcome = tokio::select! {
+        outcome = dispatch(&app, &job) => outcome,
+        error = hold(&app, &job) => Err(error),
+    };
     let settled = match outcome {
         Ok(()) => settle(&app, &job).await,
         Err(error) => {
@@ -84,6 +114,17 @@ async fn attempt(app: Arc<App>, job: Job) {
     }
 }
 
+/// Renews the lease for as long as the job runs; ends only when it cannot.
+async fn hold(app: &App, job: &Job) -> anyhow::Error {
+    let renew = async || Ok(jobs::renew(&mut *app.pool.acquire().await?, job.job_id, app.clock.now()).await?);
+    loop {
+        tokio::time::sleep(RENEW).await;
+        if let Err(error) = renew().await {
+            return error;
+        }
+    }
+}
+
 async fn settle(app: &App, job: &Job) -> anyhow::Result<()> {
     Ok(jobs::finish(&mut *app.pool.acquire().await?, job.job_id).await?)
 }
@@ -99,6 +140,7 @@ async fn dispatch(app: &App, job: &Job) -> anyhow::Result<()> {
         post::JOB_REMIND => remind(app, id(&job.payload, "election_id")?).await,
         post::JOB_SEND => send(app, id(&job.payload, "mail_id")?).await,
         webhook::JOB => webhook(app, &job.payload).await,
+        kind if intake::JOBS.contains(&kind) => intake::run(app, job).await,
         unknown => anyhow::bail!("no function for jobs of kind {unknown:?}; an older or newer hustings enqueued it"),
     }
 }

@@ -91,6 +91,33 @@ fn another_meaning_of_blanks_than_the_file_declares_is_refused() {
     let dir = folder();
     fs::write(dir.path().join("in.civs"), "1,-\n").unwrap();
     let output = convert(dir.path(), &["in.civs", "-", "--to", "csv", "--blank", "last"]);
-    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(output.status.code(), Some(2));
     assert!(talk(&output).contains("expected --blank no-opinion, as the file declares"), "{}", talk(&output));
+}
+
+#[test]
+fn what_would_be_taken_for_another_format_is_refused() {
+    let dir = folder();
+    fs::write(dir.path().join("full.csv"), "Ada,Ben\n1,2\n").unwrap();
+    let output = convert(dir.path(), &["full.csv", "-", "--to", "elekto", "--blank", "no-opinion"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(talk(&output).contains("found ballots that would be taken for `csv`"), "{}", talk(&output));
+    assert!(convert(dir.path(), &["in.csv", "-", "--to", "elekto", "--blank", "no-opinion"]).status.success());
+}
+
+#[test]
+fn orders_that_are_not_complete_are_not_written_to_a_soc() {
+    let dir = folder();
+    let output = convert(dir.path(), &["in.csv", "out.soc", "--blank", "last"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(talk(&output).contains("expected an order of all 2 candidates"), "{}", talk(&output));
+    assert!(convert(dir.path(), &["in.csv", "out.soi", "--blank", "last"]).status.success());
+}
+
+#[test]
+fn a_file_that_is_not_there_is_not_found() {
+    let dir = folder();
+    let output = convert(dir.path(), &["nowhere.csv", "out.blt"]);
+    assert_eq!(output.status.code(), Some(4));
+    assert!(talk(&output).contains("nowhere.csv cannot be read: there is no such file"), "{}", talk(&output));
 }

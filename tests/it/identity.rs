@@ -94,7 +94,7 @@ async fn the_order_in_which_names_become_known_does_not_matter(db: PgPool) {
     let mut first = None;
     for turn in 0..files.len() {
         sqlx::raw_sql(
-            "truncate fact, activity_day, actor, actor_login, repo, repo_name, org, archive_hour, archive_hour_type",
+            "truncate fact, activity_day, actor, actor_login, repo, repo_name, org, archive_hour, archive_day, archive_hour_type",
         )
         .execute(&db)
         .await
@@ -125,7 +125,7 @@ async fn who_github_calls_a_bot_is_one_in_any_order_but_for_an_officers_word(db:
     ];
     let mut first = None;
     for turn in 0..3 {
-        sqlx::raw_sql("truncate fact, activity_day, actor, actor_login, repo, repo_name, org, archive_hour, archive_hour_type, bot_account")
+        sqlx::raw_sql("truncate fact, activity_day, actor, actor_login, repo, repo_name, org, archive_hour, archive_day, archive_hour_type, bot_account")
             .execute(&db)
             .await
             .unwrap();
@@ -161,7 +161,7 @@ async fn who_is_named_by_number_wins_over_a_stand_in_in_any_order(db: PgPool) {
     ];
     for order in [[0, 1], [1, 0]] {
         sqlx::raw_sql(
-            "truncate fact, activity_day, actor, actor_login, repo, repo_name, org, archive_hour, archive_hour_type",
+            "truncate fact, activity_day, actor, actor_login, repo, repo_name, org, archive_hour, archive_day, archive_hour_type",
         )
         .execute(&db)
         .await

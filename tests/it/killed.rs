@@ -59,7 +59,7 @@ async fn an_ingest_killed_at_any_moment_ends_in_the_same_tables(pool: PgPool) {
     let mut killed = 0;
     for round in 0..rounds() {
         sqlx::raw_sql(
-            "truncate fact, activity_day, actor, actor_login, repo, repo_name, org, archive_hour, archive_hour_type,
+            "truncate fact, activity_day, actor, actor_login, repo, repo_name, org, archive_hour, archive_day, archive_hour_type,
                       quarantine, unknown_event",
         )
         .execute(&pool)

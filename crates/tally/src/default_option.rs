@@ -213,9 +213,7 @@ impl Screened {
     /// ```
     #[must_use]
     pub fn seats(&self) -> Seats {
-        let Seats { winners, tie, by_tie_order, open } = &self.outcome.seats;
-        let [winners, tie, by_tie_order] = [winners, tie, by_tie_order].map(|list| self.original(list));
-        Seats { winners, tie, by_tie_order, open: *open }
+        self.outcome.seats.among(&self.left)
     }
 
     fn original(&self, list: &[Candidate]) -> Vec<Candidate> {
@@ -262,8 +260,7 @@ pub fn count(profile: &Profile, rules: &Rules, threshold: &Threshold) -> Result<
     outcome::check_tie_order(profile, rules)?;
     let matrix = Matrix::count(profile, rules.blank);
     let checks: Vec<Check> = threshold.checks(&matrix).collect();
-    let dropped = |candidate| checks.iter().any(|check| check.duel.first == candidate && !check.passes());
-    let left: Vec<_> = matrix.candidates().filter(|candidate| !dropped(*candidate)).collect();
+    let left = threshold.left(&matrix);
     let tie_order = rules.tie_order.as_ref().map(|order| order.among(&left));
     let profile = profile.among(&left).expect("the default option is left, and no ballot is added");
     let outcome = outcome::count(&profile, &Rules { tie_order, ..rules.clone() })?;
@@ -271,6 +268,12 @@ pub fn count(profile: &Profile, rules: &Rules, threshold: &Threshold) -> Result<
 }
 
 impl Threshold {
+    /// Those who are not dropped, in order.
+    pub(crate) fn left(&self, matrix: &Matrix) -> Vec<Candidate> {
+        let dropped: Vec<_> = self.checks(matrix).filter(|check| !check.passes()).map(|it| it.duel.first).collect();
+        matrix.candidates().filter(|candidate| !dropped.contains(candidate)).collect()
+    }
+
     /// Checks each option but the default one, in order.
     fn checks(&self, matrix: &Matrix) -> impl Iterator<Item = Check> {
         let quorum = self.quorum.map_or(0, Quorum::votes);
@@ -327,7 +330,7 @@ mod tests {
         let screened = screened(&threshold(0, &[(0, 3), (1, 2)]), &Rules::new(BlankRule::Last)).unwrap();
         assert_eq!(screened.left, [1, 2, 3].map(Candidate));
         assert_eq!(screened.ranking(), [vec![Candidate(1), Candidate(2)], vec![Candidate(3)]]);
-        assert_eq!(screened.seats().tie, [1, 2].map(Candidate));
+        assert_eq!(screened.seats().tie(), [1, 2].map(Candidate));
         assert_eq!(screened.matrix.above(Candidate(0), Candidate(1)), 6);
     }
 
@@ -336,7 +339,7 @@ mod tests {
         let tie_order = TieOrder::new([0, 2, 3, 1].map(Candidate).to_vec());
         let rules = Rules { tie_order, ..Rules::new(BlankRule::Last) };
         let seats = screened(&threshold(0, &[(0, 3)]), &rules).unwrap().seats();
-        assert_eq!((seats.winners, seats.by_tie_order), (vec![Candidate(2)], vec![Candidate(2)]));
+        assert_eq!((&seats.winners, seats.by_tie_order()), (&vec![Candidate(2)], vec![Candidate(2)]));
         let rules = Rules { tie_order: TieOrder::new(vec![Candidate(0)]), ..rules };
         let refusal = screened(&threshold(0, &[(0, 3)]), &rules).unwrap_err();
         assert_eq!(refusal, Refusal::TieOrder { found: 1, expected: 4 });

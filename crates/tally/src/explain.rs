@@ -3,16 +3,18 @@
 mod cycles;
 mod explanation;
 mod reason;
+mod ties;
 
-use std::{cmp::Ordering, fmt};
+use std::{borrow::Cow, cmp::Ordering, fmt};
 
 use crate::ballot::Candidate;
-use crate::outcome::Seats;
+use crate::outcome::{SeatTie, Seats};
 use crate::pairwise::Duel;
 
 pub use cycles::Cycle;
 pub use explanation::{Explanation, Place};
 pub use reason::{Detour, Grounds, Reason};
+pub use ties::{Met, Tie};
 
 /// Something said with names; its [`Display`](fmt::Display) is English.
 #[derive(Clone, Copy, Debug)]
@@ -26,25 +28,20 @@ impl<'a, T> Named<'a, T> {
         Self { what, names }
     }
 
-    pub(crate) fn name(&self, candidate: Candidate) -> &'a str {
-        &self.names[candidate.0]
+    pub(crate) fn name(&self, candidate: Candidate) -> Cow<'a, str> {
+        visible(&self.names[candidate.0])
     }
 
     /// "Ada and Ben tie for 1 seat", or "tied", and whom the tie order gave it to.
-    pub(crate) fn tie(&self, among: &[Candidate], seats: usize, of: Option<&str>, drawn: &[Candidate]) -> String {
-        let (noun, them) = if seats == 1 { ("seat", "it") } else { ("seats", "them") };
-        let of = of.map_or(String::new(), |employer| format!(" of {employer}"));
-        let among = self.list(among);
-        if drawn.is_empty() {
+    pub(crate) fn seat_tie(&self, tie: &SeatTie) -> String {
+        let (noun, them) = if tie.seats == 1 { ("seat", "it") } else { ("seats", "them") };
+        let of = tie.employer.as_deref().map_or(String::new(), |employer| format!(" of {}", visible(employer)));
+        let (among, seats) = (self.list(&tie.among), tie.seats);
+        if tie.is_open() {
             return format!("{among} tie for {seats} {noun}{of}");
         }
-        format!("{among} tied for {seats} {noun}{of}, and the tie order gave {them} to {}", self.list(drawn))
-    }
-
-    /// The tie of some seats, as above.
-    pub(crate) fn tie_of(&self, seats: &Seats) -> String {
-        let Seats { tie, by_tie_order, open, .. } = seats;
-        self.tie(tie, by_tie_order.len() + open, None, by_tie_order)
+        let drawn = self.list(&tie.by_tie_order);
+        format!("{among} tied for {seats} {noun}{of}, and the tie order gave {them} to {drawn}")
     }
 
     /// "Ada beats Ben 120–88, Ben beats Cy 91–86".
@@ -54,13 +51,36 @@ impl<'a, T> Named<'a, T> {
 
     /// "Ada", "Ada and Ben", "Ada, Ben and Cy".
     pub(crate) fn list(&self, candidates: &[Candidate]) -> String {
-        let names: Vec<&str> = candidates.iter().map(|candidate| self.name(*candidate)).collect();
+        let names: Vec<_> = candidates.iter().map(|candidate| self.name(*candidate)).collect();
         match names.split_last() {
-            Some((last, [])) => (*last).to_owned(),
+            Some((last, [])) => last.to_string(),
             Some((last, others)) => format!("{} and {last}", others.join(", ")),
             None => "nobody".to_owned(),
         }
     }
+}
+
+/// Writes what would break a line or a terminal as an escape: control characters, line
+/// separators and marks that turn the direction of writing.
+///
+/// ```
+/// use tally::explain::visible;
+///
+/// assert_eq!(visible("Zoë\n\u{1b}[31m"), "Zoë\\n\\u{1b}[31m");
+/// assert_eq!(visible("a\u{202e}b"), "a\\u{202e}b");
+/// // Whoever writes a backslash gets a backslash.
+/// assert_eq!(visible(r"C:\tally"), r"C:\tally");
+/// ```
+#[must_use]
+pub fn visible(text: &str) -> Cow<'_, str> {
+    let hidden = |it: char| {
+        it.is_control() || matches!(it, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    if !text.contains(hidden) {
+        return Cow::Borrowed(text);
+    }
+    let shown = |it: char| if hidden(it) { it.escape_default().to_string() } else { it.to_string() };
+    text.chars().map(shown).collect()
 }
 
 impl Duel {
@@ -109,7 +129,7 @@ impl Seats {
     /// let broken = "Ada and Cy are elected; Ben and Cy tied for 1 seat, and the tie order gave it to Cy";
     /// assert_eq!(seats.named(&names).to_string(), broken);
     ///
-    /// assert_eq!(Seats::fill(&[], 2).named(&names).to_string(), "nobody is elected");
+    /// assert_eq!(Seats::fill(&[], 2).named(&names).to_string(), "nobody is elected; 2 seats stay empty");
     /// ```
     #[must_use]
     pub const fn named<'a>(&'a self, names: &'a [String]) -> Named<'a, Self> {
@@ -119,10 +139,15 @@ impl Seats {
 
 impl fmt::Display for Named<'_, Seats> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Seats { winners, tie, .. } = self.what;
+        let Seats { winners, ties, .. } = self.what;
         let verb = if winners.len() > 1 { "are" } else { "is" };
         write!(f, "{} {verb} elected", self.list(winners))?;
-        if tie.is_empty() { Ok(()) } else { write!(f, "; {}", self.tie_of(self.what)) }
+        ties.iter().try_for_each(|tie| write!(f, "; {}", self.seat_tie(tie)))?;
+        match self.what.vacant() {
+            0 => Ok(()),
+            1 => f.write_str("; 1 seat stays empty"),
+            vacant => write!(f, "; {vacant} seats stay empty"),
+        }
     }
 }
 

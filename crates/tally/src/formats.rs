@@ -5,28 +5,30 @@
 //! among them. Files are UTF-8 text, and nothing is partly read: the first thing that is not as
 //! the format has it is an [`Error`] with its line and column.
 //!
-//! What a file looks like says which format it is. A file that could be two things, or none, is
-//! an error; then the format has to be named.
+//! What a file looks like says which format it is. One that names its format in its first lines
+//! (`#count,`, `#/`, `# candidates: [`, `# NUMBER ALTERNATIVES`, `{"hustings":`) is in that format
+//! whatever is wrong further down. A file that could be two things, or none, is an error; then the
+//! format has to be named.
 //!
 //! | format | a file is taken for it when | a blank means | seats | title |
 //! |---|---|---|---|---|
 //! | [`csv`] | names, then a row of as many ranks; no cell `No opinion`; a first name with `#` only if it is `#count` | is not said | no | no |
 //! | [`civs`] | digits, `-`, `X` and separators only, besides `#` comments; or a comment `# candidates:` | `no-opinion` | no | no |
 //! | [`elekto`] | as `csv`, but with a cell `No opinion` | `no-opinion` | no | no |
-//! | [`debian`] | a line begins with `V: ` | `last` | no | no |
-//! | [`blt`] | two numbers alone on the first line that is no comment, and something quoted | `last` | yes | yes |
+//! | [`debian`] | a line begins with `V: ` or says `Option 1->:` | `last` | no | no |
+//! | [`blt`] | two numbers alone on the first line that is no comment, and something quoted or a line of more numbers or with a `0` at its end | `last` | yes | yes |
 //! | [`preflib`] | a comment `# ALTERNATIVE NAME` or `# NUMBER ALTERNATIVES`; or a number alone on the first line and `1,` on the next | `last` | no | yes |
 //! | [`abif`] | a line begins with `=` and a key, or with a count, `:` and a name | `last` | yes | yes |
 //! | [`cef`] | a line begins with `#/`; or the first that is no comment has a `>` and no `:` | as it says | yes | no |
 //! | [`json`](sealed) | it begins with `{"hustings":` | as it says | yes | yes |
 //!
 //! In `csv` and `elekto` a name has to have something that no rank has, or a file of `civs` could
-//! be one of theirs. Where a format has no place for seats or title, they are not written.
+//! be one of theirs; after `#count` it need not. Where a format has no place for seats or title, they are not written.
 
 use std::fmt;
 
 use crate::ballot::Election;
-use crate::rules::{BlankRule, UnknownRule, spelled};
+use crate::rules::{BlankRule, UnknownRule, any_of, spelled};
 
 mod detect;
 mod error;
@@ -148,6 +150,8 @@ impl Format {
     ///
     /// assert_eq!(Format::detect(b"Ada,Ben\n1,2\n"), Ok(Format::Csv));
     /// assert_eq!(Format::detect(b"3: Ada>Ben\n"), Ok(Format::Abif));
+    /// // It says so itself, whatever is wrong with its rows.
+    /// assert_eq!(Format::detect(b"#count,Ada,Ben\n1,x\n"), Ok(Format::Csv));
     ///
     /// let error = Format::detect(b"# Ada,Ben\n1,2\n").unwrap_err();
     /// assert_eq!(
@@ -159,14 +163,18 @@ impl Format {
     ///
     /// # Errors
     ///
-    /// When it is no text, or could be in several formats or in none.
+    /// When it is no text, could be in several formats or in none, or is a header alone.
     pub fn detect(bytes: &[u8]) -> Result<Self, Error> {
         let text = text::text(bytes)?;
-        let could_be: Vec<_> = Self::ALL.into_iter().map(|(format, _)| format).collect();
-        let could_be: Vec<_> = could_be.into_iter().filter(|format| detect::could_be(*format, text)).collect();
+        let refused = |problem| Err(Error::at(text.as_bytes(), 0, problem));
+        let all = Self::ALL.into_iter().map(|(format, _)| format);
+        let looks_like = || all.filter(|format| detect::could_be(*format, text)).collect();
+        let could_be: Vec<_> = detect::named(text).map_or_else(looks_like, |format| vec![format]);
         match could_be[..] {
+            [Self::Csv] | [] if detect::is_header_alone(text) => refused(Problem::HeaderAlone),
             [format] => Ok(format),
-            _ => Err(Error::at(text.as_bytes(), 0, Problem::Formats(could_be))),
+            [] => detect::likely(text).map_or_else(|| refused(Problem::Formats(could_be)), Ok),
+            _ => refused(Problem::Formats(could_be)),
         }
     }
 }
@@ -190,20 +198,43 @@ impl Format {
 /// At the first thing in the file that is not as its format has it, when the election is too
 /// large to be counted, or when no format is named and the file does not show it.
 pub fn read(bytes: &[u8], format: Option<Format>) -> Result<File, Error> {
+    read_named(bytes, format, None)
+}
+
+/// Reads a file as [`read`] does, and holds it to what its extension says of the ballots: .soc,
+/// .soi, .toc and .toi of PrefLib.
+///
+/// ```
+/// use tally::formats::read_named;
+///
+/// let file = b"2\n1,Ada\n2,Ben\n5,5,1\n5,2\n";
+/// assert!(read_named(file, None, Some("soi")).is_ok());
+/// let error = read_named(file, None, Some("soc")).unwrap_err();
+/// assert_eq!(
+///     error.to_string(),
+///     "line 5, column 1: expected an order of all 2 candidates, as the file is `soc`, found `5,2`"
+/// );
+/// ```
+///
+/// # Errors
+///
+/// As for [`read`].
+pub fn read_named(bytes: &[u8], format: Option<Format>, extension: Option<&str>) -> Result<File, Error> {
     match format.map_or_else(|| Format::detect(bytes), Ok)? {
         Format::Csv => csv::read(bytes).map(File::from),
         Format::Civs => civs::read(bytes),
         Format::Elekto => elekto::read(bytes),
         Format::Debian => debian::read(bytes),
         Format::Blt => blt::read(bytes),
-        Format::Preflib => preflib::read(bytes),
+        Format::Preflib => preflib::read_as(bytes, extension),
         Format::Abif => abif::read(bytes),
         Format::Cef => cef::read(bytes),
         Format::Json => sealed::read(bytes),
     }
 }
 
-/// Writes a file that [`read`] reads back: the same names and ballots, in the same order.
+/// Writes a file that [`read`] takes for this format and reads back: the same names and ballots, in
+/// the same order.
 ///
 /// Formats that have only orders renumber the ranks of a ballot 1, 2, …; formats without counts
 /// write a ballot as often as it was cast.
@@ -227,17 +258,33 @@ pub fn read(bytes: &[u8], format: Option<Format>) -> Result<File, Error> {
 ///
 /// # Errors
 ///
-/// When the format cannot hold the names or the ballots, or gives blanks another meaning.
+/// When the format cannot hold the names or the ballots, gives blanks another meaning, or what it
+/// makes of them would not be taken for it: `elekto` without a blank looks like `csv`.
 pub fn write(file: &File, format: Format) -> Result<String, Unwritable> {
-    match format {
-        Format::Csv => Ok(csv::write(&file.election)),
-        Format::Civs => civs::write(file),
-        Format::Elekto => elekto::write(file),
-        Format::Debian => debian::write(file),
-        Format::Blt => blt::write(file),
-        Format::Preflib => preflib::write(file),
-        Format::Abif => abif::write(file),
-        Format::Cef => cef::write(file),
-        Format::Json => Ok(sealed::write(file)),
-    }
+    let text = match format {
+        Format::Csv => csv::write(&file.election),
+        Format::Civs => civs::write(file)?,
+        Format::Elekto => elekto::write(file)?,
+        Format::Debian => debian::write(file)?,
+        Format::Blt => blt::write(file)?,
+        Format::Preflib => preflib::write(file)?,
+        Format::Abif => abif::write(file)?,
+        Format::Cef => cef::write(file)?,
+        Format::Json => sealed::write(file),
+    };
+    let found = match Format::detect(text.as_bytes()) {
+        Ok(found) if found == format => return Ok(text),
+        Ok(other) => format!("ballots that would be taken for `{other}`"),
+        Err(Error { problem: Problem::Formats(several), .. }) if !several.is_empty() => {
+            format!("ballots that could be taken for {}", any_of(&spelled(&several)))
+        }
+        Err(Error { problem: Problem::HeaderAlone, .. }) => "names without a ballot".to_owned(),
+        Err(_) => format!("ballots that would not be taken for `{format}`"),
+    };
+    Err(Unwritable { format, found, remedy: "`json` can hold them" })
+}
+
+/// These formats with their spellings.
+fn spelled(formats: &[Format]) -> Vec<(Format, &'static str)> {
+    Format::ALL.into_iter().filter(|(format, _)| formats.contains(format)).collect()
 }

@@ -25,6 +25,7 @@
 //! - [`count`] puts these together, by [`Rules`], into an [`Outcome`] with [`Seats`];
 //! - [`seating`] fills a body whose members of one employer are capped, and its vacancies;
 //! - [`default_option`] asks for a quorum and majorities first;
+//! - [`limits`] applies both to a count;
 //! - [`explain`] says it in words;
 //! - [`sensitivity`] says how firmly it stands;
 //! - [`formats`] reads ballots and writes results.
@@ -39,6 +40,7 @@ mod ties;
 pub mod default_option;
 pub mod explain;
 pub mod formats;
+pub mod limits;
 pub mod methods;
 pub mod seating;
 pub mod seed;
@@ -47,7 +49,7 @@ pub mod sets;
 
 pub use ballot::{BallotError, Candidate, Election, MAX_CANDIDATES, MAX_ENTRIES, Rank};
 pub use explain::Reason;
-pub use outcome::{Outcome, Seats, count};
+pub use outcome::{Outcome, SeatTie, Seats, count};
 pub use pairwise::{Duel, Matrix};
 pub use profile::Profile;
 pub use rules::{BlankRule, Method, Rules, SeatOrder, Strength, UnknownRule};

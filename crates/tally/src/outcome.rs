@@ -52,13 +52,13 @@ pub struct Outcome {
 /// // Two seats: the second is not decided by the ballots.
 /// rules.seats = 2;
 /// let seats = tally::count(&profile, &rules)?.seats;
-/// assert_eq!((seats.winners, seats.tie, seats.open), (vec![ada], vec![ben, cy], 1));
+/// assert_eq!((&seats.winners[..], seats.tie(), seats.open), (&[ada][..], &[ben, cy][..], 1));
 ///
 /// // A tie order that was declared before the vote decides it, and it is said that it did.
 /// rules.tie_order = TieOrder::new(vec![cy, ben, ada]);
 /// let outcome = tally::count(&profile, &rules)?;
 /// assert_eq!(outcome.ranking, [vec![ada], vec![ben, cy]]);
-/// assert_eq!((outcome.seats.winners, outcome.seats.by_tie_order), (vec![ada, cy], vec![cy]));
+/// assert_eq!((&outcome.seats.winners, outcome.seats.by_tie_order()), (&vec![ada, cy], vec![cy]));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
@@ -90,17 +90,47 @@ pub(crate) fn check_tie_order(profile: &Profile, rules: &Rules) -> Result<(), Re
     }
 }
 
-/// Who sits, and the tie at the seat line if there is one, broken or open.
+/// Who sits, and the ties that decide it, broken or open.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Seats {
-    /// Those seated for certain, best first, and after them those a declared tie order seated.
+    /// Those seated for certain or by a declared tie order, best tier first.
     pub winners: Vec<Candidate>,
-    /// The tier with more members than seats were left, or nobody; also where it was broken.
-    pub tie: Vec<Candidate>,
-    /// Those of the tie whom the declared tie order seated, in its order; nobody where it is open.
-    pub by_tie_order: Vec<Candidate>,
-    /// The seats that tier is level for; also those for which there are not enough candidates.
+    /// The ties that decide who sits, best first: at most one at the seat line, and under a cap
+    /// those of one employer.
+    pub ties: Vec<SeatTie>,
+    /// The seats that nobody has for certain: those of open ties, and those for which there are
+    /// not enough candidates.
     pub open: usize,
+}
+
+/// A tie that decides who sits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SeatTie {
+    /// Those level who could sit, in the order of the candidates.
+    pub among: Vec<Candidate>,
+    /// The seats they are level for.
+    pub seats: usize,
+    /// The employer whose cap makes it a tie; nobody where it is the seat line.
+    pub employer: Option<String>,
+    /// Those whom the tie order seated, in its order; nobody where the tie is open.
+    pub by_tie_order: Vec<Candidate>,
+}
+
+impl SeatTie {
+    /// Says whether nothing broke it.
+    ///
+    /// ```
+    /// use tally::{Candidate, Seats, TieOrder};
+    ///
+    /// let seats = Seats::fill(&[[0, 1].map(Candidate).to_vec()], 1);
+    /// assert!(seats.ties[0].is_open());
+    /// let order = TieOrder::new([1, 0].map(Candidate).to_vec()).unwrap();
+    /// assert!(!seats.break_tie(&order).ties[0].is_open());
+    /// ```
+    #[must_use]
+    pub const fn is_open(&self) -> bool {
+        self.by_tie_order.is_empty()
+    }
 }
 
 impl Seats {
@@ -111,9 +141,9 @@ impl Seats {
     ///
     /// let [a, b, c] = [0, 1, 2].map(Candidate);
     /// let seats = Seats::fill(&[vec![a, b], vec![c]], 2);
-    /// assert_eq!((seats.winners, seats.tie), (vec![a, b], vec![]));
+    /// assert_eq!((&seats.winners[..], seats.tie()), (&[a, b][..], &[][..]));
     /// let seats = Seats::fill(&[vec![a, b], vec![c]], 1);
-    /// assert_eq!((seats.winners, seats.tie), (vec![], vec![a, b]));
+    /// assert_eq!((&seats.winners[..], seats.tie()), (&[][..], &[a, b][..]));
     /// ```
     #[must_use]
     pub fn fill(ranking: &[Vec<Candidate>], seats: usize) -> Self {
@@ -121,7 +151,8 @@ impl Seats {
         for tier in ranking {
             if tier.len() > filled.open {
                 if filled.open > 0 {
-                    filled.tie.clone_from(tier);
+                    let (among, seats) = (tier.clone(), filled.open);
+                    filled.ties.push(SeatTie { among, seats, employer: None, by_tie_order: Vec::new() });
                 }
                 break;
             }
@@ -139,11 +170,13 @@ impl Seats {
     /// let [a, b, c] = [0, 1, 2].map(Candidate);
     /// let order = TieOrder::new(vec![c, a, b]).unwrap();
     /// let seats = Seats::fill(&[vec![a, b, c]], 2).break_tie(&order);
-    /// assert_eq!((seats.winners, seats.tie, seats.open), (vec![c, a], vec![a, b, c], 0));
+    /// assert_eq!((&seats.winners[..], seats.open), (&[c, a][..], 0));
+    /// // What is broken is no tie any more, and it is still told.
+    /// assert_eq!((seats.tie(), &seats.ties[0].among[..]), (&[][..], &[a, b, c][..]));
     ///
     /// // Without a tie the order is not used.
     /// let seats = Seats::fill(&[vec![a], vec![b, c]], 1).break_tie(&order);
-    /// assert_eq!((seats.winners, seats.by_tie_order), (vec![a], vec![]));
+    /// assert_eq!((&seats.winners[..], seats.by_tie_order()), (&[a][..], vec![]));
     /// ```
     ///
     /// # Panics
@@ -151,14 +184,72 @@ impl Seats {
     /// When one who ties is no candidate of the order.
     #[must_use]
     pub fn break_tie(mut self, order: &TieOrder) -> Self {
-        if !self.tie.is_empty() {
-            self.by_tie_order.clone_from(&self.tie);
-            self.by_tie_order.sort_by(|a, b| order.compare(*a, *b));
-            self.by_tie_order.truncate(self.open);
-            self.winners.extend(&self.by_tie_order);
-            self.open = 0;
+        for tie in self.ties.iter_mut().filter(|tie| tie.is_open()) {
+            tie.by_tie_order.clone_from(&tie.among);
+            tie.by_tie_order.sort_by(|a, b| order.compare(*a, *b));
+            tie.by_tie_order.truncate(tie.seats);
+            self.winners.extend(&tie.by_tie_order);
+            self.open -= tie.seats;
         }
         self
+    }
+
+    /// Returns the tier that crosses the seat line, in order; nobody where none does, or where a
+    /// tie order broke that tie.
+    ///
+    /// ```
+    /// use tally::{Candidate, Seats};
+    ///
+    /// let [a, b] = [0, 1].map(Candidate);
+    /// assert_eq!(Seats::fill(&[vec![a, b]], 1).tie(), [a, b]);
+    /// assert_eq!(Seats::fill(&[vec![a, b]], 2).tie(), []);
+    /// ```
+    #[must_use]
+    pub fn tie(&self) -> &[Candidate] {
+        let at_line = |tie: &&SeatTie| tie.employer.is_none() && tie.is_open();
+        self.ties.iter().find(at_line).map_or(&[], |tie| &tie.among)
+    }
+
+    /// Returns whom the declared tie order seated, tie by tie in its order.
+    ///
+    /// ```
+    /// use tally::{Candidate, Seats, TieOrder};
+    ///
+    /// let order = TieOrder::new([1, 0].map(Candidate).to_vec()).unwrap();
+    /// let seats = Seats::fill(&[[0, 1].map(Candidate).to_vec()], 1);
+    /// assert_eq!(seats.by_tie_order(), []);
+    /// assert_eq!(seats.break_tie(&order).by_tie_order(), [Candidate(1)]);
+    /// ```
+    #[must_use]
+    pub fn by_tie_order(&self) -> Vec<Candidate> {
+        self.ties.iter().flat_map(|tie| &tie.by_tie_order).copied().collect()
+    }
+
+    /// Returns how many seats stay empty, as nobody is left who could sit there.
+    ///
+    /// ```
+    /// use tally::{Candidate, Seats};
+    ///
+    /// assert_eq!(Seats::fill(&[vec![Candidate(0)]], 3).vacant(), 2);
+    /// // The seats of a tie are open and not empty.
+    /// let seats = Seats::fill(&[[0, 1].map(Candidate).to_vec()], 1);
+    /// assert_eq!((seats.open, seats.vacant()), (1, 0));
+    /// ```
+    #[must_use]
+    pub fn vacant(&self) -> usize {
+        self.open - self.ties.iter().filter(|tie| tie.is_open()).map(|tie| tie.seats).sum::<usize>()
+    }
+}
+
+impl Seats {
+    /// The same seats when the candidates are places in a list of others.
+    pub(crate) fn among(&self, left: &[Candidate]) -> Self {
+        let original = |list: &[Candidate]| list.iter().map(|candidate| left[candidate.0]).collect();
+        let tie = |tie: &SeatTie| {
+            let (among, by_tie_order) = (original(&tie.among), original(&tie.by_tie_order));
+            SeatTie { among, by_tie_order, ..tie.clone() }
+        };
+        Self { winners: original(&self.winners), ties: self.ties.iter().map(tie).collect(), open: self.open }
     }
 }
 
@@ -183,7 +274,7 @@ impl Seats {
     pub(crate) fn fate(&self, candidate: Candidate) -> Fate {
         match candidate {
             seated if self.winners.contains(&seated) => Fate::Seated,
-            tied if self.by_tie_order.is_empty() && self.tie.contains(&tied) => Fate::Tied,
+            tied if self.ties.iter().any(|tie| tie.is_open() && tie.among.contains(&tied)) => Fate::Tied,
             _ => Fate::Out,
         }
     }
@@ -198,7 +289,7 @@ mod tests {
         let ranking = [vec![3], vec![0, 2], vec![1]].map(|tier| tier.into_iter().map(Candidate));
         let filled = Seats::fill(&ranking.map(Iterator::collect), seats);
         let indices = |list: Vec<Candidate>| list.iter().map(|candidate| candidate.0).collect();
-        (indices(filled.winners), indices(filled.tie), filled.open)
+        (indices(filled.winners.clone()), indices(filled.tie().to_vec()), filled.open)
     }
 
     #[test]
@@ -213,12 +304,14 @@ mod tests {
     }
 
     #[test]
-    fn a_broken_tie_is_still_shown() {
+    fn a_broken_tie_is_still_told() {
         let everyone = [0, 1, 2, 3].map(Candidate);
         let order = TieOrder::new(everyone.into_iter().rev().collect()).unwrap();
         let broken = Seats::fill(&[everyone.to_vec()], 2).break_tie(&order);
         let first = [3, 2].map(Candidate).to_vec();
-        assert_eq!(broken, Seats { winners: first.clone(), tie: everyone.to_vec(), by_tie_order: first, open: 0 });
+        let tie = SeatTie { among: everyone.to_vec(), seats: 2, employer: None, by_tie_order: first.clone() };
+        assert_eq!(broken, Seats { winners: first, ties: vec![tie], open: 0 });
+        assert_eq!((broken.tie(), broken.vacant()), (&[][..], 0));
     }
 
     #[test]

@@ -160,6 +160,12 @@ impl Matrix {
         Self { candidates: self.candidates, votes: votes.collect() }
     }
 
+    /// Returns the matrix of these alone, counted anew from 0.
+    pub(crate) fn among(&self, left: &[Candidate]) -> Self {
+        let votes = left.iter().flat_map(|a| left.iter().map(|b| self.above(*a, *b))).collect();
+        Self { candidates: left.len(), votes }
+    }
+
     fn add<C: Cell>(&mut self, blocks: &[Block<C>], blank: BlankRule) {
         for block in blocks {
             let below = opponents(&block.cells, blank);
@@ -195,9 +201,11 @@ impl Matrix {
     /// let matrix = Matrix::from([[0, 120], [88, 0]]);
     /// assert!(matrix.rows().eq([[0, 120], [88, 0]]));
     /// assert_eq!(matrix.rows().nth(2), None);
+    /// // A matrix of nobody has none.
+    /// assert_eq!(Matrix::from([[0; 0]; 0]).rows().count(), 0);
     /// ```
     pub fn rows(&self) -> impl Iterator<Item = &[u64]> {
-        self.votes.chunks_exact(self.candidates)
+        self.votes.chunks_exact(self.candidates.max(1))
     }
 
     /// Returns on how many ballots `a` stands strictly above `b`.

@@ -13,8 +13,11 @@ mod cap;
 use std::{collections::BTreeMap, fmt};
 
 use crate::ballot::Candidate;
-use crate::explain::Named;
+use crate::explain::{Named, visible};
+use crate::outcome::Seats;
 use crate::ties::TieOrder;
+
+pub use crate::outcome::SeatTie;
 pub use cap::Cap;
 
 /// A body some of whose seats are to be filled, and its cap.
@@ -50,19 +53,6 @@ pub struct PassedOver {
     pub body: usize,
     /// The next in the order who is seated for certain, if anyone is.
     pub moves_up: Option<Candidate>,
-}
-
-/// A tie that decides who sits.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SeatTie {
-    /// Those level who could sit, in the order of the candidates.
-    pub among: Vec<Candidate>,
-    /// The seats they are level for.
-    pub seats: usize,
-    /// The employer whose cap makes it a tie; nobody where it is the seat line.
-    pub employer: Option<String>,
-    /// Those whom the tie order seated, in its order; nobody where the tie is open.
-    pub by_tie_order: Vec<Candidate>,
 }
 
 /// Who sits under a cap.
@@ -164,6 +154,19 @@ impl Body {
     }
 }
 
+impl Body {
+    /// The same body when only these stand, counted anew from 0, and so many seats are filled.
+    pub(crate) fn among(&self, left: &[Candidate], seats: usize) -> Self {
+        let place = |candidate: &Candidate| left.iter().position(|other| other == candidate).map(Candidate);
+        Self {
+            seats,
+            employers: left.iter().map(|candidate| self.employers[candidate.0].clone()).collect(),
+            unavailable: self.unavailable.iter().filter_map(place).collect(),
+            ..self.clone()
+        }
+    }
+}
+
 impl PassedOver {
     /// Says with names who was passed over, why, and who moves up. Displaying it panics where a
     /// name lacks.
@@ -190,7 +193,7 @@ impl PassedOver {
 impl fmt::Display for Named<'_, PassedOver> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let PassedOver { candidate, employer, number, at_most, body, moves_up } = self.what;
-        let name = self.name(*candidate);
+        let (name, employer) = (self.name(*candidate), visible(employer));
         write!(f, "{name} would be number {number} of {employer}, where at most {at_most} of {body} may be")?;
         f.write_str("; passed over")?;
         moves_up.map_or(Ok(()), |next| write!(f, "; {} moves up", self.name(next)))
@@ -198,6 +201,20 @@ impl fmt::Display for Named<'_, PassedOver> {
 }
 
 impl Seating {
+    /// Returns the seats alone, without those passed over.
+    ///
+    /// ```
+    /// use tally::{Candidate, seating::Body};
+    ///
+    /// let body = Body { seats: 2, employers: vec![None], continuing: vec![], cap: None, unavailable: vec![] };
+    /// let seats = body.seat(&[vec![Candidate(0)]], None).seats();
+    /// assert_eq!((&seats.winners[..], seats.vacant()), (&[Candidate(0)][..], 1));
+    /// ```
+    #[must_use]
+    pub fn seats(&self) -> Seats {
+        Seats { winners: self.winners.clone(), ties: self.ties.clone(), open: self.open }
+    }
+
     /// Says with names who is elected and which ties there are. Displaying it panics where a name
     /// lacks.
     ///
@@ -221,12 +238,7 @@ impl Seating {
 
 impl fmt::Display for Named<'_, Seating> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let verb = if self.what.winners.len() > 1 { "are" } else { "is" };
-        write!(f, "{} {verb} elected", self.list(&self.what.winners))?;
-        for SeatTie { among, seats, employer, by_tie_order } in &self.what.ties {
-            write!(f, "; {}", self.tie(among, *seats, employer.as_deref(), by_tie_order))?;
-        }
-        Ok(())
+        self.what.seats().named(self.names).fmt(f)
     }
 }
 

@@ -175,15 +175,42 @@ impl Seed {
     /// When there is no source, one cannot be read, is steerable or does not become known after
     /// the day on which the candidates were final and before the day on which voting opens.
     pub fn new(sources: &[&str], candidates_final: &str, voting_opens: &str) -> Result<Self, Refused> {
+        for day in [candidates_final, voting_opens] {
+            is_date(day).then_some(()).ok_or_else(|| Refused::Date(day.to_owned()))?;
+        }
+        for source in sources {
+            let Source { known, name, .. } = source.parse()?;
+            if is_date(&known) && (known.as_str() <= candidates_final || known.as_str() >= voting_opens) {
+                let [after, before] = [candidates_final, voting_opens].map(str::to_owned);
+                return Err(Refused::Day { name, known, after, before });
+            }
+        }
+        Self::again(sources)
+    }
+
+    /// Takes the sources of a draw that was made, to make it again: the days between which they
+    /// had to become known are not asked for.
+    ///
+    /// ```
+    /// use tally::seed::Seed;
+    ///
+    /// let seed = Seed::again(&["lottery 2026-09-05 UK Lotto: 41 9 18 26 34 45"])?;
+    /// assert_eq!(seed.key(), "9.18.26.34.41.45./");
+    /// // A key alone does not say where it is from.
+    /// let error = Seed::again(&["9.18.26.34.41.45./"]).unwrap_err();
+    /// assert!(error.to_string().starts_with("expected a source such as `lottery 2026-09-05 "));
+    /// # Ok::<(), tally::seed::Refused>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// When there is no source, or one cannot be read or is steerable.
+    pub fn again(sources: &[&str]) -> Result<Self, Refused> {
         let mut seed = Self { key: String::new(), bits: 0 };
         for source in sources {
             let source: Source = source.parse()?;
-            for day in [&source.known, candidates_final, voting_opens] {
-                is_date(day).then_some(()).ok_or_else(|| Refused::Date(day.to_owned()))?;
-            }
-            if source.known.as_str() <= candidates_final || source.known.as_str() >= voting_opens {
-                let [after, before] = [candidates_final, voting_opens].map(str::to_owned);
-                return Err(Refused::Day { name: source.name, known: source.known, after, before });
+            if !is_date(&source.known) {
+                return Err(Refused::Date(source.known));
             }
             let (text, bits) = canonical(&source).ok_or(Refused::Value(source.value))?;
             seed.key += &text;

@@ -7,8 +7,9 @@ mod change;
 
 use std::fmt;
 
-use crate::ballot::Candidate;
+use crate::ballot::{Candidate, Rank};
 use crate::explain::{Cycle, Named};
+use crate::limits::{Limited, Limits};
 use crate::methods::{self, Refusal};
 use crate::outcome::{Outcome, Seats};
 use crate::pairwise::Matrix;
@@ -20,7 +21,8 @@ pub use change::{Change, MoreBallots};
 /// How firmly an outcome stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sensitivity {
-    /// Every other way to count, in the order of [`Method::ALL`].
+    /// Every other way to count, in the order of [`Method::ALL`]. Without `approval` where every
+    /// ballot ranks everybody or nobody: it would say of all that they tie.
     pub recounts: Vec<Recount>,
     /// The cycles of victories that the seat line goes through.
     pub cycles: Vec<Cycle>,
@@ -150,12 +152,6 @@ const fn looks_at_blanks(method: Method) -> bool {
     !by_places && !matches!(method, Method::ScottishStv | Method::MeekStv | Method::CpoStv)
 }
 
-/// Whether a method looks at the ballots themselves, not only at their matrix.
-const fn looks_at_ballots(method: Method) -> bool {
-    let by_duels = matches!(method, Method::Schulze | Method::RankedPairs | Method::Copeland | Method::KemenyYoung);
-    !by_duels && !matches!(method, Method::Minimax | Method::MinimaxOpposition)
-}
-
 /// About how many steps a recount by the rules takes.
 fn steps(profile: &Profile, rules: &Rules) -> u64 {
     let candidates = profile.candidates() as u64;
@@ -164,7 +160,7 @@ fn steps(profile: &Profile, rules: &Rules) -> u64 {
         // Sets of candidates, or of winners against one another.
         Method::KemenyYoung => candidates << candidates.min(18),
         Method::CpoStv => ballots() << candidates.min(20),
-        method if looks_at_ballots(method) => ballots() * candidates * candidates,
+        method if methods::looks_at_ballots(method) => ballots() * candidates * candidates,
         _ => candidates * candidates * candidates,
     };
     1_000 + steps
@@ -202,32 +198,90 @@ impl Sensitivity {
     /// ```
     #[must_use]
     pub fn of(profile: &Profile, outcome: &Outcome) -> Self {
-        let matrices = BlankRule::ALL.map(|(blank, _)| (blank, Matrix::count(profile, blank)));
-        let own = Way::of(&outcome.rules);
-        let recount = |way: Way| {
-            let rules = way.rules(&outcome.rules);
-            let matrix = matrices.iter().find(|(blank, _)| *blank == rules.blank).map_or(&outcome.matrix, |(_, it)| it);
-            Recount::new(way, seats(profile, matrix, &rules), &outcome.seats)
-        };
-        Self {
-            recounts: Way::all().into_iter().filter(|way| *way != own).map(recount).collect(),
-            cycles: outcome.cycles().into_iter().filter(|cycle| cycle.at_seat_line).collect(),
-            change: change::search(profile, outcome),
-        }
+        let Outcome { rules, matrix, ranking, seats, .. } = outcome;
+        let (ranking, seats, limits) = (ranking.clone(), seats.clone(), &Limits::default());
+        Counted { profile, rules, matrix, ranking, seats, limits }.sensitivity(outcome.cycles())
+    }
+
+    /// Does the same for a count under limits, of the whole profile: each recount, with more
+    /// ballots or without, screens its options and applies the cap anew.
+    ///
+    /// Here candidates are those of the whole election.
+    ///
+    /// ```
+    /// use tally::default_option::Threshold;
+    /// use tally::{BlankRule, Candidate, Profile, Rank, Rules};
+    /// use tally::{limits::Limits, sensitivity::Sensitivity};
+    ///
+    /// let mut profile = Profile::new(3)?;
+    /// profile.push(&[1, 2, 3].map(Rank::new), 6)?;
+    /// profile.push(&[2, 3, 1].map(Rank::new), 5)?;
+    /// // Ada needs more than 1:1 against nobody, and has 6–5.
+    /// let threshold = Threshold { default: Candidate(2), quorum: None, majority: 1, majorities: vec![] };
+    /// let limits = Limits { threshold: Some(threshold), body: None };
+    /// let limited = limits.count(&profile, &Rules::new(BlankRule::Last))?;
+    /// let names = ["Ada", "Ben", "Nobody"].map(String::from);
+    /// assert_eq!(
+    ///     Sensitivity::under(&profile, &limited).change.named(&names).to_string(),
+    ///     "1 more ballot that ranks Nobody above Ada (Nobody > Ada > Ben) would have changed who is \
+    ///      seated: Nobody is elected. Fewer could not."
+    /// );
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// When the limited count is one of more candidates.
+    #[must_use]
+    pub fn under(profile: &Profile, limited: &Limited) -> Self {
+        let Limited { limits, rules, matrix, left, outcome, .. } = limited;
+        let (ranking, seats) = (limited.ranking(), limited.seats());
+        let cycles = outcome.cycles().into_iter().map(|cycle| cycle.among(left)).collect();
+        Counted { profile, rules, matrix, ranking, seats, limits }.sensitivity(cycles)
     }
 }
 
-/// Who is seated by the rules.
-fn seats(profile: &Profile, matrix: &Matrix, rules: &Rules) -> Result<Seats, Refusal> {
-    let (ranking, _) = methods::rank(profile, matrix, rules)?;
-    Ok(Seats::by(&ranking, rules))
+/// The count in question, in candidates of the whole election.
+struct Counted<'a> {
+    profile: &'a Profile,
+    rules: &'a Rules,
+    matrix: &'a Matrix,
+    ranking: Vec<Vec<Candidate>>,
+    seats: Seats,
+    limits: &'a Limits,
+}
+
+impl Counted<'_> {
+    fn sensitivity(self, cycles: Vec<Cycle>) -> Sensitivity {
+        let matrices = BlankRule::ALL.map(|(blank, _)| (blank, Matrix::count(self.profile, blank)));
+        let own = Way::of(self.rules);
+        let everyone = |ranks: &[Option<Rank>]| ranks.iter().all(Option::is_some) || ranks.iter().all(Option::is_none);
+        let complete = self.profile.iter().all(|(ranks, _)| everyone(&ranks));
+        let tells = |way: Way| way.method != Method::Approval(None) || !complete;
+        let recount = |way: Way| {
+            let rules = way.rules(self.rules);
+            let matrix = matrices.iter().find(|(blank, _)| *blank == rules.blank).map_or(self.matrix, |(_, it)| it);
+            Recount::new(way, self.limits.seats(self.profile, matrix, &rules), &self.seats)
+        };
+        Sensitivity {
+            recounts: Way::all().into_iter().filter(|way| *way != own && tells(*way)).map(recount).collect(),
+            cycles: cycles.into_iter().filter(|cycle| cycle.at_seat_line).collect(),
+            change: change::search(&self),
+        }
+    }
+
+    /// The place of a candidate's tier in the ranking, from 0.
+    fn tier(&self, candidate: Candidate) -> usize {
+        self.ranking.iter().position(|tier| tier.contains(&candidate)).unwrap_or(0)
+    }
 }
 
 impl Recount {
     fn new(way: Way, seats: Result<Seats, Refusal>, ours: &Seats) -> Self {
         let theirs = seats.as_ref().unwrap_or(ours);
         let (gained, lost) = (without(&theirs.winners, &ours.winners), without(&ours.winners, &theirs.winners));
-        let same = seats.is_ok() && gained.is_empty() && lost.is_empty() && theirs.tie == ours.tie;
+        let open = |seats: &Seats| seats.ties.iter().filter(|tie| tie.is_open()).cloned().collect::<Vec<_>>();
+        let same = seats.is_ok() && gained.is_empty() && lost.is_empty() && open(theirs) == open(ours);
         Self { way, seats, gained, lost, same }
     }
 }
@@ -274,7 +328,7 @@ impl fmt::Display for Named<'_, Recount> {
             (gained, []) => write!(f, "{} as well", self.list(gained))?,
             (gained, lost) => write!(f, "{} instead of {}", self.list(gained), self.list(lost))?,
         }
-        if seats.tie.is_empty() { Ok(()) } else { write!(f, "; {}", self.tie_of(seats)) }
+        seats.ties.iter().try_for_each(|tie| write!(f, "; {}", self.seat_tie(tie)))
     }
 }
 

@@ -91,6 +91,22 @@ impl TieOrder {
         self.places.len()
     }
 
+    /// Returns the candidates, first the one who wins every tie.
+    ///
+    /// ```
+    /// use tally::{Candidate, TieOrder};
+    ///
+    /// let order = [2, 0, 1].map(Candidate).to_vec();
+    /// assert_eq!(TieOrder::new(order.clone()).map(|it| it.order()), Some(order));
+    /// assert_eq!(TieOrder::new(vec![]).map(|it| it.order()), Some(vec![]));
+    /// ```
+    #[must_use]
+    pub fn order(&self) -> Vec<Candidate> {
+        let mut order: Vec<_> = (0..self.candidates()).map(Candidate).collect();
+        order.sort_by(|a, b| self.compare(*a, *b));
+        order
+    }
+
     /// The order that is left of this one when only these stand; they are counted anew from 0.
     ///
     /// # Panics

@@ -15,8 +15,7 @@ use crate::{
     app::App,
     cli::text::plural,
     clock::utc_text,
-    config::Config,
-    ingest::api::{self, AppKey, Credential, GitHub, Heard, Report, Settings, Subject, Surroundings},
+    ingest::api::{self, GitHub, Heard, Report, Settings, Subject, Surroundings},
     stats::parse_instant,
 };
 
@@ -39,8 +38,8 @@ pub(crate) struct Args {
     json: bool,
 }
 
-pub(super) async fn run(args: Args, config: &Config, app: &App) -> anyhow::Result<ExitCode> {
-    let settings = settings(&args, config)?;
+pub(super) async fn run(args: Args, app: &App) -> anyhow::Result<ExitCode> {
+    let settings = settings(&args, app);
     let world = Surroundings { clock: app.clock.clone(), random: app.random.clone() };
     let github = api::connect(&mut *app.pool.acquire().await?, settings, Box::new(world)).await?;
     let telling = Telling::new(args.json);
@@ -66,13 +65,9 @@ async fn read(args: &Args, github: &GitHub, subject: &Subject, app: &App, tellin
     }
 }
 
-fn settings(args: &Args, config: &Config) -> anyhow::Result<Settings> {
-    let credential = match (config.github_app()?, config.github_token()?) {
-        (Some((app, installation, key)), _) => Credential::App(AppKey { app, installation, key }),
-        (None, Some(token)) => Credential::Token(token),
-        (None, None) => Credential::Nobody,
-    };
-    Ok(Settings { base_url: args.base_url.clone().unwrap_or_else(|| config.github_api_url.clone()), credential })
+fn settings(args: &Args, app: &App) -> Settings {
+    let Settings { base_url, credential } = app.intake.github.clone();
+    Settings { base_url: args.base_url.clone().unwrap_or(base_url), credential }
 }
 
 /// A spinner on a terminal, a line a minute elsewhere, JSON if it is wanted.

@@ -3,6 +3,7 @@
 //! that is killed, or paused by a limit, goes on where it was.
 
 mod items;
+mod number;
 mod reviews;
 mod run;
 pub(super) mod store;
@@ -10,7 +11,8 @@ mod stream;
 mod world;
 
 pub use github::{AppKey, Cause, Credential, Error as GitHubError, GitHub, Pause, Resource, Settings, World};
+pub use number::{Told, numbers};
 pub use run::{ApiError, Heard, Report, Subject, SubjectError, connect, ingest};
-pub use store::{Cursor, Limits, cursors, limits};
+pub use store::{Cursor, Limits, cursors, limits, unread_size};
 pub use stream::Stream;
 pub use world::Surroundings;

@@ -74,7 +74,7 @@ pub struct Report {
 }
 
 #[derive(Deserialize)]
-struct Found {
+pub(super) struct Found {
     id: i64,
     full_name: String,
     owner: Owner,
@@ -383,7 +383,7 @@ fn advance(
     true
 }
 
-fn parse<T: for<'de> Deserialize<'de>>(place: &str, answer: &Answer) -> Result<T, ApiError> {
+pub(super) fn parse<T: for<'de> Deserialize<'de>>(place: &str, answer: &Answer) -> Result<T, ApiError> {
     let body = if let Content::Fresh { body, .. } = &answer.content { &body[..] } else { b"null" };
     serde_json::from_slice(body).map_err(|error| ApiError::Page { place: place.to_owned(), error })
 }

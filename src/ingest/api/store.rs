@@ -196,6 +196,32 @@ pub(super) async fn note_members(
     Ok(())
 }
 
+/// Notes that GitHub has no issue and no pull request of a number.
+pub(super) async fn note_absent(
+    db: &mut PgConnection,
+    repo_id: i64,
+    number: i32,
+    reason: &str,
+    now: DateTime<Utc>,
+) -> sqlx::Result<()> {
+    sqlx::query!(
+        "insert into absent_number (repo_id, number, reason, told_at) values ($1, $2, $3, $4)
+         on conflict on constraint absent_number_pkey do update set reason = excluded.reason, told_at = excluded.told_at",
+        repo_id,
+        number,
+        reason,
+        now
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// What could not be read, from any source but the archive.
+pub async fn unread_size(db: &mut PgConnection) -> sqlx::Result<i64> {
+    sqlx::query_scalar!(r#"select count(*) as "n!" from unread"#).fetch_one(db).await
+}
+
 /// Keeps what could not be read: place, reason and body of each.
 pub(in crate::ingest) async fn keep_unread(
     db: &mut PgConnection,

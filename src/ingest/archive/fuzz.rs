@@ -2,23 +2,17 @@
 //! answer twice. Each target changes real shapes at random for a second, or for as
 //! many as `FUZZ_SECONDS` says.
 
-use std::{
-    io::{Read, Write},
-    time::{Duration, Instant},
-};
+use std::io::{Read, Write};
 
 use flate2::{Compression, read::MultiGzDecoder, write::GzEncoder};
-use proptest::{
-    collection::vec,
-    prelude::{Strategy, any},
-    test_runner::{Config, TestRunner},
-};
+use proptest::{collection::vec, prelude::any};
 
 use super::{
     batch::Reading,
     legacy,
     lines::{Ends, Limits, Line, Lines},
 };
+use crate::ingest::fuzz::{changed, fuzz};
 
 /// An event of each dialect, and of the payloads with most in them.
 const LINES: [&str; 6] = [
@@ -29,31 +23,6 @@ const LINES: [&str; 6] = [
     r#"{"created_at":"2014-02-15T00:03:54-08:00","payload":{"pages":[{"sha":"q"}]},"type":"GollumEvent","actor":"o","repository":{"id":1,"name":"O","url":"https://github.com/O/O"}}"#,
     r#"{"type":"TeleportEvent","actor":null,"created_at":"2013-01-01T00:00:00Z"}"#,
 ];
-
-/// Some bytes of a text put in place of others: where, and what.
-fn changed(text: &[u8], changes: &[(u16, u8)]) -> Vec<u8> {
-    let mut text = text.to_vec();
-    for (at, byte) in changes {
-        let at = usize::from(*at) % text.len();
-        text[at] = *byte;
-    }
-    text
-}
-
-/// Calls a target with one input after the other, until its time is over.
-#[expect(clippy::disallowed_methods, reason = "the long runs are told by the environment how long")]
-fn fuzz<S: Strategy>(input: &S, target: impl Fn(S::Value)) {
-    let seconds = std::env::var("FUZZ_SECONDS").ok().and_then(|seconds| seconds.parse().ok());
-    let end = Instant::now() + Duration::from_secs(seconds.unwrap_or(1));
-    while Instant::now() < end {
-        let config = Config { cases: 64, failure_persistence: None, ..Config::default() };
-        let run = TestRunner::new(config).run(input, |input| {
-            target(input);
-            Ok(())
-        });
-        run.unwrap();
-    }
-}
 
 fn gzip(text: &[u8]) -> Vec<u8> {
     let mut out = GzEncoder::new(Vec::new(), Compression::fast());

@@ -21,7 +21,7 @@ mod sources;
 mod spool;
 mod sums;
 
-pub use address::{Template, TemplateError};
+pub use address::{PUBLIC, Template, TemplateError};
 pub(super) use batch::take_event;
 pub use batch::{Batch, Counts};
 pub(super) use envelope::{Envelope, LineError, second, storable};

@@ -101,7 +101,7 @@ async fn run_end(
     report: &mut Report,
 ) -> sqlx::Result<()> {
     let missing: Vec<_> = sources.hours.iter().filter(|(_, file)| file.is_none()).map(|(hour, _)| *hour).collect();
-    store::note_missing(db, &missing, &scope.to_string(), now).await?;
+    note_missing(db, &missing, scope, now).await?;
     report.missing += missing.len() as u64;
     if report.done > 0 {
         store::summarise_times(db).await?;
@@ -113,9 +113,24 @@ async fn run_end(
     }
     if !report.unknown_orgs.is_empty() && report.events == 0 && report.known == 0 {
         // A slip of the pen is no filter whose hours could be missing.
-        store::forget_scope(db, &scope.to_string()).await?;
+        let mut tx = db.begin().await?;
+        store::forget_scope(&mut tx, &scope.to_string()).await?;
+        tx.commit().await?;
     }
     Ok(())
+}
+
+/// Notes hours that are not there.
+async fn note_missing(
+    db: &mut PgConnection,
+    hours: &[DateTime<Utc>],
+    scope: &Scope,
+    now: DateTime<Utc>,
+) -> sqlx::Result<()> {
+    let (mut tx, scope) = (db.begin().await?, scope.to_string());
+    store::note_missing(&mut tx, hours, &scope, now).await?;
+    stats::rollup::count_days(&mut tx, &scope, hours).await?;
+    tx.commit().await
 }
 
 /// Where a batch is from, for the ledger.
@@ -188,7 +203,7 @@ impl Run<'_> {
         match fetched {
             Ok(Fetched::Same) => Ok(Outcome::Known),
             Ok(Fetched::Missing) => {
-                store::note_missing(db, &[hour], &self.scope.to_string(), self.clock.now()).await.map_err(write)?;
+                note_missing(db, &[hour], self.scope, self.clock.now()).await.map_err(write)?;
                 Ok(Outcome::Missing)
             }
             Ok(Fetched::File { path, etag }) => {
@@ -218,7 +233,10 @@ impl Run<'_> {
     }
 
     async fn fail(&self, db: &mut PgConnection, hour: DateTime<Utc>, problem: String) -> sqlx::Result<Outcome> {
-        store::note_failed(db, hour, &self.scope.to_string(), &problem, self.clock.now()).await?;
+        let (mut tx, scope) = (db.begin().await?, self.scope.to_string());
+        store::note_failed(&mut tx, hour, &scope, &problem, self.clock.now()).await?;
+        stats::rollup::count_days(&mut tx, &scope, &[hour]).await?;
+        tx.commit().await?;
         Ok(Outcome::Failed(problem))
     }
 

@@ -28,6 +28,14 @@ impl Scope {
         Self { orgs: sorted(orgs), repos: sorted(repos) }
     }
 
+    /// Reads what the ledger writes.
+    pub fn parse(text: &str) -> Self {
+        let names = |kind: &str| {
+            text.split(',').filter_map(|name| name.strip_prefix(kind)).map(str::to_owned).collect::<Vec<_>>()
+        };
+        Self::new(&names("org:"), &names("repo:"))
+    }
+
     /// Whether nothing is left out.
     pub fn is_everything(&self) -> bool {
         self.orgs.is_empty() && self.repos.is_empty()
@@ -95,6 +103,8 @@ mod tests {
         let scope = Scope::new(&["Etcd-IO".into()], &["b/c".into(), "A/b".into(), "b/C".into()]);
         assert_eq!(scope.to_string(), "org:etcd-io,repo:a/b,repo:b/c");
         assert_eq!(Scope::everything().to_string(), "*");
+        assert_eq!(Scope::parse("org:etcd-io,repo:a/b,repo:b/c"), scope);
+        assert_eq!(Scope::parse("*"), Scope::everything());
     }
 
     #[test]

@@ -12,6 +12,9 @@ use chrono::{DateTime, Duration, NaiveDate, Utc};
 use super::address::{PUBLIC, Template, TemplateError};
 use crate::stats::{Window, WindowError, parse_instant, window::midnight};
 
+/// From here on files are named by UTC.
+const FIRST_OF_2015: NaiveDate = NaiveDate::from_ymd_opt(2015, 1, 1).expect("a day");
+
 /// The hours to read, in order, each with its place or without one.
 #[derive(Clone, Debug, Default)]
 pub struct Sources {
@@ -100,20 +103,19 @@ impl Sources {
         for input in inputs {
             let path = Path::new(input);
             let more = match input.split_once("..") {
-                Some((from, to)) if !path.exists() && !input.contains('/') => {
-                    let window = range(from, to)?;
-                    if is_address(source) {
-                        Self::addresses(window, &Template::parse(source)?)?
-                    } else {
-                        Self::range(window, Path::new(source))?
-                    }
-                }
+                Some((from, to)) if !path.exists() && !input.contains('/') => Self::window(range(from, to)?, source)?,
                 _ if is_address(input) => Self::address(input)?,
                 _ => Self::path(path)?,
             };
             all.merge(more);
         }
         Ok(all)
+    }
+
+    /// A range of hours as people write it.
+    pub fn parse_range(text: &str) -> Result<Window, SourceError> {
+        let (from, to) = text.split_once("..").ok_or_else(|| SourceError::NotARange(text.to_owned()))?;
+        range(from, to)
     }
 
     /// A file or a folder. Holes between a folder's first and last hour are
@@ -145,6 +147,27 @@ impl Sources {
             *file = Some(HourFile::away(template.url(*hour)));
         }
         Ok(sources)
+    }
+
+    /// The hours of some gaps, looked for in a folder or on a server. Before 2015 a
+    /// file is named by Pacific time, 7 or 8 hours behind its hour.
+    pub fn of_gaps(gaps: &[Window], source: &str) -> Result<Self, SourceError> {
+        let mut all = Self::default();
+        for gap in gaps {
+            let behind = if gap.from < midnight(FIRST_OF_2015) { (8, 7) } else { (0, 0) };
+            let named = Window::new(gap.from - Duration::hours(behind.0), gap.to - Duration::hours(behind.1))?;
+            all.merge(Self::window(named, source)?);
+        }
+        Ok(all)
+    }
+
+    /// The hours of a window, looked for in a folder or on a server.
+    pub fn window(window: Window, source: &str) -> Result<Self, SourceError> {
+        if is_address(source) {
+            Self::addresses(window, &Template::parse(source)?)
+        } else {
+            Self::range(window, Path::new(source))
+        }
     }
 
     /// What is in a folder of hours that may be parts.

@@ -3,18 +3,20 @@
 
 use sqlx::PgConnection;
 
-use super::affiliation::settle;
+use super::{affiliation::settle, authors::fold_authors};
 
 /// The greatest account number of the first hour of 2015: who has a greater one
 /// did nothing before.
 const LAST_OF_2014: i64 = 10_361_459;
 
 /// Derives anew whose person these accounts are, and every account that hangs on
-/// them: their aliases, and the stand-ins for their logins; then where they work.
+/// them: their aliases, the stand-ins for their logins and those that commits name;
+/// then where they work.
 pub async fn fold(db: &mut PgConnection, ids: &[i64]) -> sqlx::Result<()> {
     let mut touched = ids.to_vec();
     if may_fold(db).await? {
         touched.extend(place(db, ids).await?);
+        fold_authors(db, ids).await?;
     }
     settle(db, &touched).await
 }

@@ -1,119 +1,56 @@
 //! The ledger as `stats` reads it; `ingest` writes it.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use sqlx::PgConnection;
 
-use crate::stats::{LedgerHour, LedgerSummary, Page, QuarantinedLine, ThinHour, Window};
+use crate::stats::{LedgerHour, LedgerSummary, Page, QuarantinedLine, Window, hours::LedgerDay};
 
-/// A query over `whole (hour)`: the hours from $1 until $2, in UTC, that were read
-/// whole, or for every filter the ledger knows.
-macro_rules! whole_hours {
-    ($kind:ident, $rest:tt, $window:expr $(, $arg:expr)*) => {
-        sqlx::$kind!(
-            r#"with whole as (
-                select hour + behind * interval '1 hour' as hour from archive_hour
-                -- Names are at most that far from what they name.
-                where status = 'done' and hour >= $1::timestamptz - interval '14 hours' and hour < $2::timestamptz + interval '12 hours'
-                  and hour + behind * interval '1 hour' >= $1 and hour + behind * interval '1 hour' < $2
-                group by 1
-                having bool_or(scope = '*')
-                    or count(*) = (select count(distinct scope) from archive_hour where scope <> '*')
-            )
-            "# + $rest,
-            $window.from,
-            $window.to
-            $(, $arg)*
-        )
-    };
-}
-
-/// The hours of a window that are not whole, consecutive ones merged. The window
-/// begins and ends on the hour.
-pub(in crate::stats) async fn missing_hours(db: &mut PgConnection, window: Window) -> sqlx::Result<Vec<Window>> {
-    let gaps = whole_hours!(
-        query,
-        r#"select min(hour) as "from!", max(hour) + interval '1 hour' as "to!"
-           from (select hour, hour - row_number() over (order by hour) * interval '1 hour' as island
-                 from generate_series($1, $2 - interval '1 hour', interval '1 hour') hour
-                 where hour not in (select hour from whole)) gaps
-           group by island
-           order by 1"#,
-        window
-    )
-    .fetch_all(db)
-    .await?;
-    Ok(gaps.into_iter().map(|gap| Window { from: gap.from, to: gap.to }).collect())
-}
-
-/// The whole hours of a window whose file has less than a tenth of the lines that
-/// its day's hours usually have: the median of the medians of the days within a
-/// week of it, so that neither a weekend nor a lost day moves what is usual. Below
-/// a thousand lines chance makes such hours.
-pub(in crate::stats) async fn thin_hours(db: &mut PgConnection, window: Window) -> sqlx::Result<Vec<ThinHour>> {
+/// The ledger's days, both ends included, by day.
+pub(in crate::stats) async fn ledger_days(
+    db: &mut PgConnection,
+    (first, last): (NaiveDate, NaiveDate),
+) -> sqlx::Result<Vec<LedgerDay>> {
     sqlx::query_as!(
-        ThinHour,
-        r#"with hours as materialized (
-               -- Lines, not events: a filter's hours may well be empty.
-               select hour + behind * interval '1 hour' as hour, max(lines) as lines from archive_hour
-               where status = 'done' and hour >= $1::timestamptz - interval '9 days' and hour < $2::timestamptz + interval '9 days'
-               group by 1
-           ), days as materialized (
-               select date_trunc('day', hour, 'UTC') as day, percentile_disc(0.5) within group (order by lines) as lines
-               from hours group by 1
-           ), usual as (
-               select d.day, percentile_disc(0.5) within group (order by n.lines) as lines
-               from days d
-               cross join generate_series(-7, 7) away
-               join days n on n.day = d.day + away * interval '24 hours'
-               group by d.day
-           )
-           select h.hour as "hour!", h.lines as "lines!", u.lines as "usual!"
-           from hours h join usual u on u.day = date_trunc('day', h.hour, 'UTC')
-           where h.hour >= $1 and h.hour < $2 and u.lines >= 1000 and h.lines < u.lines / 10
-           order by h.hour"#,
-        window.from,
-        window.to
+        LedgerDay,
+        r#"select day, scope, lines as "lines!: Vec<Option<i32>>", types, events from archive_day
+           where day >= $1 and day <= $2 order by day, scope collate "C""#,
+        first,
+        last
     )
     .fetch_all(db)
     .await
 }
 
-/// Whole hours of a window by period.
-pub(in crate::stats) async fn done_by_period(
-    db: &mut PgConnection,
-    window: Window,
-    period: &str,
-) -> sqlx::Result<Vec<(DateTime<Utc>, i64)>> {
-    let hours = Window { from: window.first_hour(), to: window.last_hour_end() };
-    let rows = whole_hours!(
-        query,
-        r#"select date_trunc($3, hour, 'UTC') as "start!", count(*) as "n!" from whole group by 1"#,
-        hours,
-        period
-    )
-    .fetch_all(db)
-    .await?;
-    Ok(rows.into_iter().map(|row| (row.start, row.n)).collect())
+/// Every filter that hours were ever looked for with.
+pub(in crate::stats) async fn scopes(db: &mut PgConnection) -> sqlx::Result<Vec<String>> {
+    sqlx::query_scalar!(r#"select distinct scope collate "C" as "scope!" from archive_day order by 1"#)
+        .fetch_all(db)
+        .await
 }
 
 /// The end of the latest hour that is done.
 pub(in crate::stats) async fn as_of(db: &mut PgConnection) -> sqlx::Result<Option<DateTime<Utc>>> {
     sqlx::query_scalar!(
-        "select max(hour + behind * interval '1 hour') + interval '1 hour' from archive_hour where status = 'done'"
+        r#"select day::timestamp at time zone 'UTC' + n * interval '1 hour' as "end!"
+           from archive_day, unnest(lines) with ordinality h (lines, n)
+           where h.lines is not null
+           order by day desc, n desc limit 1"#
     )
-    .fetch_one(db)
+    .fetch_optional(db)
     .await
 }
 
+/// From the first to the end of the last hour that is done.
 pub(in crate::stats) async fn data_span(db: &mut PgConnection) -> sqlx::Result<Option<Window>> {
-    let row = sqlx::query!(
-        r#"select min(hour + behind * interval '1 hour') as "from",
-                  max(hour + behind * interval '1 hour') + interval '1 hour' as "to"
-           from archive_hour where status = 'done'"#
+    let from = sqlx::query_scalar!(
+        r#"select day::timestamp at time zone 'UTC' + (n - 1) * interval '1 hour' as "start!"
+           from archive_day, unnest(lines) with ordinality h (lines, n)
+           where h.lines is not null
+           order by day, n limit 1"#
     )
-    .fetch_one(db)
+    .fetch_optional(&mut *db)
     .await?;
-    Ok(row.from.zip(row.to).map(|(from, to)| Window { from, to }))
+    Ok(from.zip(as_of(db).await?).map(|(from, to)| Window { from, to }))
 }
 
 /// Lines of the archive in a window. Of an hour that was read whole and filtered,
@@ -180,7 +117,8 @@ pub(in crate::stats) async fn ledger(
 ) -> sqlx::Result<Vec<LedgerHour>> {
     sqlx::query_as!(
         LedgerHour,
-        r#"select hour, scope, status, problem, bytes, lines, events, ids, bad_lines, unknown_lines, same_fact, actors, repos
+        r#"select hour, scope, status, problem, sha256, bytes, lines, events, ids, bad_lines, unknown_lines, same_fact,
+                  actors, repos, read_at
            from archive_hour
            where hour >= $1 and hour < $2
            order by hour, scope collate "C"
@@ -192,6 +130,39 @@ pub(in crate::stats) async fn ledger(
     )
     .fetch_all(db)
     .await
+}
+
+/// The rows that are about an hour, whatever their files are named by.
+pub(in crate::stats) async fn ledger_of(db: &mut PgConnection, hour: DateTime<Utc>) -> sqlx::Result<Vec<LedgerHour>> {
+    sqlx::query_as!(
+        LedgerHour,
+        r#"select hour, scope, status, problem, sha256, bytes, lines, events, ids, bad_lines, unknown_lines, same_fact,
+                  actors, repos, read_at
+           from archive_hour
+           where hour between $1::timestamptz - interval '14 hours' and $1::timestamptz + interval '12 hours'
+             and hour + behind * interval '1 hour' = $1
+           order by scope collate "C", hour"#,
+        hour
+    )
+    .fetch_all(db)
+    .await
+}
+
+/// Facts of a window by the sources that told us.
+pub(in crate::stats) async fn facts_by_sources(db: &mut PgConnection, window: Window) -> sqlx::Result<Vec<(i16, i64)>> {
+    let rows = sqlx::query!(
+        r#"select sources, count(*) as "n!" from fact where at >= $1 and at < $2 group by sources"#,
+        window.from,
+        window.to
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.sources, row.n)).collect())
+}
+
+/// Lines of the archive that could not be read, in all.
+pub async fn quarantine_size(db: &mut PgConnection) -> sqlx::Result<i64> {
+    sqlx::query_scalar!(r#"select count(*) as "n!" from quarantine"#).fetch_one(db).await
 }
 
 pub(in crate::stats) async fn quarantine(

@@ -1,6 +1,6 @@
 //! Keeping `activity_day` the same as the facts.
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use sqlx::PgConnection;
 
 /// A change of one count of the roll-up.
@@ -75,6 +75,54 @@ pub async fn move_in_rollup(db: &mut PgConnection, gone: &[Moved], come: &[Moved
         &columns.counts
     )
     .execute(&mut *db)
+    .await?;
+    Ok(())
+}
+
+/// Writes the days of these hours anew from the ledger. Takes a lock that ends with
+/// the transaction: whoever comes second sees the hours of the first.
+pub async fn count_days(db: &mut PgConnection, scope: &str, hours: &[DateTime<Utc>]) -> sqlx::Result<()> {
+    const DAYS: i32 = 66;
+    let (Some(first), Some(last)) = (hours.iter().min(), hours.iter().max()) else { return Ok(()) };
+    sqlx::query!("select pg_advisory_xact_lock($1, 0)", DAYS).execute(&mut *db).await?;
+    sqlx::query!(
+        "with days as (
+            -- An hour is about one up to 14 later, or 12 earlier, than its file is named.
+            select generate_series(date_trunc('day', $2::timestamptz - interval '12 hours', 'UTC'),
+                                   $3::timestamptz + interval '14 hours', interval '24 hours') as day
+         ), hours as (
+            select hour + behind * interval '1 hour' as hour, max(lines) filter (where status = 'done') as lines
+            from archive_hour
+            where scope = $1 and hour >= $2::timestamptz - interval '50 hours' and hour < $3::timestamptz + interval '50 hours'
+            group by 1
+         ), types as (
+            select day, array_agg(event_type order by event_type) as types, array_agg(n order by event_type) as events
+            from (select date_trunc('day', h.hour + h.behind * interval '1 hour', 'UTC') as day, t.event_type,
+                         sum(t.events)::integer as n
+                  from archive_hour h join archive_hour_type t using (hour, scope)
+                  where h.scope = $1 and h.status = 'done'
+                    and h.hour >= $2::timestamptz - interval '50 hours' and h.hour < $3::timestamptz + interval '50 hours'
+                  group by 1, 2) t
+            group by day
+         )
+         insert into archive_day (day, scope, lines, types, events)
+         select (day at time zone 'UTC')::date, $1, array_agg(h.lines order by n),
+                coalesce(t.types, '{}'), coalesce(t.events, '{}')
+         from days
+         cross join generate_series(0, 23) n
+         left join hours h on h.hour = day + n * interval '1 hour'
+         left join types t using (day)
+         group by day, t.types, t.events
+         having count(h.hour) > 0
+         on conflict on constraint archive_day_pkey do update
+         set lines = excluded.lines, types = excluded.types, events = excluded.events
+         where (archive_day.lines, archive_day.types, archive_day.events)
+               is distinct from (excluded.lines, excluded.types, excluded.events)",
+        scope,
+        first,
+        last
+    )
+    .execute(db)
     .await?;
     Ok(())
 }

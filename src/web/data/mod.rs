@@ -1,6 +1,7 @@
 //! `/data`: what we know about what we know. Every hour of the window, the ledger,
 //! lines that could not be read, and lines that say the same thing twice.
 
+pub mod hour;
 mod hours;
 
 use askama::Template;
@@ -12,7 +13,9 @@ use sqlx::PgConnection;
 
 use self::hours::Hours;
 use crate::app::App;
-use crate::stats::{self, LedgerHour, LedgerSummary, Page as Rows, QuarantinedLine, StatsError, Window};
+use crate::stats::{
+    self, Filter, LedgerHour, LedgerSummary, Numbers, Page as Rows, QuarantinedLine, StatsError, Window,
+};
 use crate::web::filter::{Asked, Foot, ROWS, instant};
 use crate::web::form::{Fields, QueryFields};
 use crate::web::html::{self, filters};
@@ -21,8 +24,11 @@ use crate::web::{Layout, Page, WebError, export, urls};
 
 const PATH: &str = "/data";
 
-/// Quarantined lines shown.
-const LINES: Rows = Rows { limit: 50, offset: 0 };
+/// Quarantined lines, and repositories without some numbers, shown.
+const SOME: Rows = Rows { limit: 50, offset: 0 };
+
+/// Gaps put into words.
+const GAPS: usize = 200;
 
 #[derive(Debug, Template)]
 #[template(path = "data/data.html")]
@@ -39,6 +45,8 @@ struct Shown {
     ledger: Vec<LedgerHour>,
     quarantine: Vec<QuarantinedLine>,
     unknown: Vec<(String, i64)>,
+    /// Of the organisations and repositories asked for, if any are.
+    numbers: Option<Vec<Numbers>>,
     foot: Foot,
 }
 
@@ -81,7 +89,7 @@ impl Shown {
 }
 
 /// Class and word of an hour's state.
-fn state(hour: &LedgerHour) -> (&'static str, &str) {
+pub(super) fn state(hour: &LedgerHour) -> (&'static str, &str) {
     match hour.status.as_str() {
         "done" => ("ok", "done"),
         other => ("bad", other),
@@ -148,9 +156,17 @@ pub async fn json(
     let rows = json!({
         "lines": sum.lines, "events": sum.events, "bad_lines": sum.bad_lines, "unknown_lines": sum.unknown_lines,
         "same_fact": sum.same_fact, "by_type": sum.by_type.iter().cloned().collect::<std::collections::BTreeMap<_, _>>(),
+        "numbers": shown.numbers.as_ref().map(|all| all.iter().map(number_json).collect::<Vec<_>>()),
         "hours": shown.ledger.iter().map(hour).collect::<Vec<_>>(),
     });
     Ok(export::json("data", &asked, &shown.foot, &rows))
+}
+
+fn number_json(numbers: &Numbers) -> serde_json::Value {
+    json!({
+        "repository": numbers.name, "first": numbers.first, "last": numbers.last, "expected": numbers.expected(),
+        "missing": numbers.missing, "absent": numbers.absent, "ranges": numbers.ranges,
+    })
 }
 
 async fn exported(db: &mut PgConnection, fields: Fields, now: DateTime<Utc>) -> Result<(Asked, Shown), WebError> {
@@ -167,15 +183,26 @@ async fn load(
 ) -> Result<Option<Shown>, StatsError> {
     let Some(filter) = &asked.filter else { return Ok(None) };
     let window = Window { from: filter.window.first_hour(), to: filter.window.last_hour_end() };
-    let coverage = stats::coverage(db, window, now).await?;
+    let filter = &Filter { window, ..filter.clone() };
+    let coverage = filter.coverage(db, now).await?;
     Ok(Some(Shown {
         summary: stats::ledger_summary(db, window).await?,
-        hours: Hours::of(window, &coverage.gaps(), now),
+        hours: Hours::of(&coverage, &|from, to| asked.data_url(from, to)),
         ledger: stats::ledger(db, window, rows).await?,
-        quarantine: stats::quarantine(db, window, LINES).await?,
+        quarantine: stats::quarantine(db, window, SOME).await?,
         unknown: stats::unknown_types(db, window).await?,
+        numbers: numbers(db, filter).await?,
         foot: Foot::of(asked, coverage, PATH, &["CSV", "JSON"]),
     }))
+}
+
+/// The missing numbers of what is asked for; of everything they would be too many.
+async fn numbers(db: &mut PgConnection, filter: &Filter) -> Result<Option<Vec<Numbers>>, StatsError> {
+    if filter.orgs.is_empty() && filter.repos.is_empty() {
+        return Ok(None);
+    }
+    let names: (&[String], &[String]) = (&filter.orgs, &filter.repos);
+    Ok(Some(stats::missing_numbers(db, names, filter.window, SOME).await?))
 }
 
 fn stamp(at: DateTime<Utc>) -> String {

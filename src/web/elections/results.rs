@@ -90,7 +90,7 @@ impl ResultsPage {
 
     /// Whether a tie was broken: none ever is, here.
     fn broken(&self) -> String {
-        let tied = !self.result.outcome.seats.tie.is_empty();
+        let tied = !self.result.outcome.seats.tie().is_empty();
         self.layout.t(if tied { "election.results.tie_stands" } else { "election.results.no_tie_broken" })
     }
 
@@ -115,19 +115,20 @@ impl ResultsPage {
     fn tie(&self) -> Option<String> {
         let seats = &self.result.outcome.seats;
         let key = if seats.open == 1 { "election.results.tie" } else { "election.results.ties" };
-        (!seats.tie.is_empty()).then(|| self.layout.say(key, &["names", "n"], &[&self.list(&seats.tie), &seats.open]))
+        (!seats.tie().is_empty())
+            .then(|| self.layout.say(key, &["names", "n"], &[&self.list(seats.tie()), &seats.open]))
     }
 
     fn vacant(&self) -> Option<String> {
         let seats = &self.result.outcome.seats;
         let key = if seats.open == 1 { "election.results.vacant_one" } else { "election.results.vacant" };
-        (seats.tie.is_empty() && seats.open > 0).then(|| self.layout.say(key, &["n"], &[&seats.open]))
+        (seats.tie().is_empty() && seats.open > 0).then(|| self.layout.say(key, &["n"], &[&seats.open]))
     }
 
     /// Everyone else in the order of the count; "=" between those level.
     fn not_seated(&self) -> Option<String> {
         let seats = &self.result.outcome.seats;
-        let out = |c: &&Candidate| !seats.winners.contains(c) && !seats.tie.contains(c);
+        let out = |c: &&Candidate| !seats.winners.contains(c) && !seats.tie().contains(c);
         let tiers = self
             .result
             .outcome

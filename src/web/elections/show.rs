@@ -200,7 +200,7 @@ fn by_name(mut candidates: Vec<Candidate>) -> Vec<Candidate> {
 /// How complete the data is that a rule counts.
 pub async fn coverage(db: &mut PgConnection, rule: Option<&Rule>) -> sqlx::Result<Option<stats::Coverage>> {
     match rule {
-        Some(rule) => Ok(Some(stats::coverage(db, rule.window, rule.window.to).await?)),
+        Some(rule) => Ok(Some(rule.coverage(db).await?)),
         None => Ok(None),
     }
 }

@@ -164,7 +164,7 @@ async fn load(
         chart: chart(asked, &rows),
         rows,
         kinds: seen,
-        foot: Foot::of(asked, stats::coverage(db, filter.window, now).await?, PATH, &["CSV", "JSON", "SVG"]),
+        foot: Foot::of(asked, filter.coverage(db, now).await?, PATH, &["CSV", "JSON", "SVG"]),
     }))
 }
 

@@ -113,7 +113,7 @@ async fn load(
         return Ok(None);
     };
     let all = stats::facts(db, person.person_id, &filter, Rows { limit: MOST_FACTS, offset: 0 }).await?;
-    let coverage = stats::coverage(db, filter.window, now).await?;
+    let coverage = filter.coverage(db, now).await?;
     let times: Vec<_> = all.iter().map(|f| f.at).collect();
     Ok(Some(Shown {
         total: i64::try_from(all.len()).unwrap_or(i64::MAX),

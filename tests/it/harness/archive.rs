@@ -84,9 +84,16 @@ pub async fn tables(db: &PgPool) -> Vec<String> {
              union all select 'org ' || o::text from org o
              union all select 'hour ' || (hour, scope, status, sha256, lines, events, ids, same_fact, actors, repos, behind)::text
                        from archive_hour
+             union all select 'hours ' || d::text from archive_day d
              union all select 'type ' || h::text from archive_hour_type h
              union all select 'bot ' || b::text from bot_account b
-             union all select 'bad ' || q::text from quarantine q) all_tables
+             union all select 'bad ' || q::text from quarantine q
+             union all select 'address ' || d::text from git_address d
+             union all select 'author ' || g::text from git_author g
+             union all select 'mailmap ' || m::text from git_mailmap m
+             union all select 'reading ' || (repo_id, digest, head, head_at, tips, commits, merges, bad_commits, first_at, last_at,
+                                             shallow, since, reader)::text from git_reading
+             union all select 'bad commit ' || q::text from git_quarantine q) all_tables
          order by t collate \"C\"",
     )
     .fetch_all(db)

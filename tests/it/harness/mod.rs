@@ -2,6 +2,7 @@
 
 pub mod archive;
 pub mod cluster;
+pub mod git;
 pub mod github;
 pub mod poll;
 pub mod program;

@@ -1,8 +1,18 @@
 //! The whole application on a test's database: a clock that the test moves, keys
 //! in a folder of its own, the web site on a port, the worker run by hand.
 
+use std::time::Duration;
+
 use chrono::{DateTime, Utc};
-use hustings::{app::App, clock::Clock, election::keys::KeyDir, mail::Mailer, random::Random, web, worker};
+use hustings::{
+    app::App,
+    clock::Clock,
+    election::keys::KeyDir,
+    ingest::{Intake, api, archive::Patience},
+    mail::Mailer,
+    random::Random,
+    web, worker,
+};
 use reqwest::{Client, Response, StatusCode, redirect::Policy};
 use scraper::{ElementRef, Html, Selector};
 use sqlx::PgPool;
@@ -41,6 +51,8 @@ impl Site {
             cookie_secret: [3; 32],
             mailer,
             webhook_secrets: ["new secret", "old secret"].map(Into::into).to_vec(),
+            intake: nothing_followed(keys.path()),
+            metrics_token: None,
             public_url: format!("http://{}", listener.local_addr().unwrap()),
             community: "Example".into(),
             notice: None,
@@ -57,6 +69,17 @@ impl Site {
 
     pub fn url(&self, path: &str) -> String {
         format!("{}{path}", self.app.public_url)
+    }
+}
+
+/// An archive and an interface that are not there.
+pub fn nothing_followed(folder: &std::path::Path) -> Intake {
+    Intake {
+        archive: folder.join("archive").to_str().unwrap().to_owned(),
+        downloads: folder.join("downloads"),
+        patience: Patience { stall: Duration::from_secs(5), tries: 2, pause: Duration::from_millis(1) },
+        github: api::Settings { base_url: "http://localhost:9".into(), credential: api::Credential::Nobody },
+        follows: Vec::new(),
     }
 }
 

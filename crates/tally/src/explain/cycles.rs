@@ -100,6 +100,14 @@ fn shortest(paths: impl Iterator<Item = Vec<Candidate>>) -> Option<Vec<Candidate
 }
 
 impl Cycle {
+    /// The same cycle when the candidates are places in a list of others.
+    pub(crate) fn among(self, left: &[Candidate]) -> Self {
+        let original = |candidate: Candidate| left[candidate.0];
+        let duel = |duel: Duel| Duel { first: original(duel.first), second: original(duel.second), ..duel };
+        let members = self.members.into_iter().map(original).collect();
+        Self { members, duels: self.duels.into_iter().map(duel).collect(), ..self }
+    }
+
     /// Says the victories with names. Displaying it panics where a name lacks.
     ///
     /// ```

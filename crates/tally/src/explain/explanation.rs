@@ -6,7 +6,8 @@ use crate::ballot::Candidate;
 use crate::explain::{Cycle, Detour, Named, Reason};
 use crate::methods::Working;
 use crate::methods::ranked_pairs::{Decision, RankedPairs};
-use crate::outcome::Outcome;
+use crate::methods::stages::Stages;
+use crate::outcome::{Outcome, Seats};
 use crate::pairwise::Duel;
 
 /// An outcome with its reasons.
@@ -14,6 +15,8 @@ use crate::pairwise::Duel;
 pub struct Explanation {
     /// How the method came to the ranking.
     pub working: Working,
+    /// Who sits.
+    pub seats: Seats,
     /// Each candidate and why it stands where it stands, in the order of the ranking.
     pub places: Vec<Place>,
     /// Each pair once, the winner first.
@@ -70,6 +73,7 @@ impl Outcome {
         };
         Explanation {
             working: self.working.clone(),
+            seats: self.seats.clone(),
             places: places.map(|(candidate, tier)| Place { candidate, tier, reason: self.reason(candidate) }).collect(),
             duels: self.matrix.duels().collect(),
             cycles: self.cycles(),
@@ -142,11 +146,25 @@ impl Explanation {
     pub fn steps(&self, names: &[String]) -> Vec<String> {
         match &self.working {
             Working::Runoff(runoff) => lines(&runoff.named(names)),
-            Working::Stages(stages) => lines(&stages.named(names)),
+            Working::Stages(stages) => {
+                lines(&stages.named(names)).into_iter().chain(self.capped(stages, names)).collect()
+            }
             Working::Comparisons(sets) => lines(&sets.named(names)),
             Working::RankedPairs(pairs) => pairs.decisions().iter().map(|it| decision(pairs, it, names)).collect(),
             Working::Paths(_) | Working::Minimax(_) | Working::KemenyYoung(_) | Working::Scores(_) => Vec::new(),
         }
+    }
+}
+
+impl Explanation {
+    /// What a cap did after a count by quota, which does not know of it.
+    fn capped(&self, stages: &Stages, names: &[String]) -> Option<String> {
+        let elected = stages.stages.iter().flat_map(|stage| stage.elected.iter().flatten().copied());
+        let over: Vec<_> = elected.filter(|candidate| !self.seats.winners.contains(candidate)).collect();
+        let verb = if over.len() > 1 { "are" } else { "is" };
+        let said =
+            || format!("After the count: {} {verb} passed over for the cap", Named::new(&over, names).list(&over));
+        (!over.is_empty()).then(said)
     }
 }
 

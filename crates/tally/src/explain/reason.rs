@@ -6,6 +6,7 @@ use crate::ballot::Candidate;
 use crate::explain::Named;
 use crate::methods::Working;
 use crate::methods::elimination::{Runoff, Verdict, fraction};
+use crate::methods::ranked_pairs::RankedPairs;
 use crate::methods::scores::Scores;
 use crate::methods::stages::{Action, Stages};
 use crate::outcome::Outcome;
@@ -47,6 +48,8 @@ pub enum Reason {
         elected: Option<usize>,
         /// The stage in which it goes out.
         goes_out: Option<usize>,
+        /// Whether it sits; a cap can pass over whoever is elected, and seat others.
+        seated: bool,
     },
     /// Is in so many of the best sets of winners (CPO-STV).
     BestSets {
@@ -88,6 +91,11 @@ pub enum Grounds {
     },
     /// It stands above in every order that agrees with the ballots most (Kemeny–Young).
     Agreement,
+    /// Locked victories leave both unbeaten, and its worst defeat by anyone left is the weaker
+    /// (ranked pairs without a tie order); none where nobody left beats it.
+    WorstDefeats(Option<Duel>, Option<Duel>),
+    /// Locked victories leave both unbeaten, and the tie order puts it first (ranked pairs).
+    TieOrder,
     /// Neither stands above the other by the method, and others stand above the other.
     Others,
     /// Rounds, stages or points, which do not look at their duel.
@@ -123,7 +131,7 @@ impl Outcome {
                 Reason::Score { numerator: scores.numerators[candidate.0], denominator: scores.denominator }
             }
             Working::Runoff(runoff) => self.round(runoff, candidate),
-            Working::Stages(stages) => stage(stages, candidate),
+            Working::Stages(stages) => stage(stages, candidate, self.seats.winners.contains(&candidate)),
             Working::Comparisons(sets) => {
                 let within = sets.best.iter().filter(|set| sets.outcomes[**set].contains(&candidate)).count();
                 Reason::BestSets { within, best: sets.best.len() }
@@ -170,21 +178,30 @@ impl Outcome {
             Working::RankedPairs(pairs) if pairs.above(from, to) => {
                 pairs.chain(from, to).map_or(Grounds::Others, |chain| Grounds::Locked(victories(chain)))
             }
+            Working::RankedPairs(pairs) => level(pairs, from, to),
             Working::Minimax(minimax) => Grounds::WorstDuels(minimax.worst(from), minimax.worst(to)),
             Working::Scores(scores) if self.rules.method == Method::Copeland => score(scores, from, to),
             Working::KemenyYoung(kemeny) if kemeny.above(from, to) => Grounds::Agreement,
-            Working::Paths(_) | Working::RankedPairs(_) | Working::KemenyYoung(_) => Grounds::Others,
+            Working::Paths(_) | Working::KemenyYoung(_) => Grounds::Others,
             Working::Scores(_) | Working::Runoff(_) | Working::Stages(_) | Working::Comparisons(_) => Grounds::Counting,
         };
         Detour { duel: self.matrix.duel(from, to), grounds }
     }
 }
 
-fn stage(stages: &Stages, candidate: Candidate) -> Reason {
+/// What puts one above the other without a chain of locked victories between them.
+fn level(pairs: &RankedPairs, from: Candidate, to: Candidate) -> Grounds {
+    if pairs.drawn().iter().any(|level| level.contains(&from) && level.contains(&to)) {
+        return Grounds::TieOrder;
+    }
+    pairs.weighed(from, to).map_or(Grounds::Others, |[own, other]| Grounds::WorstDefeats(own, other))
+}
+
+fn stage(stages: &Stages, candidate: Candidate, seated: bool) -> Reason {
     let out = |action: &Action| matches!(action, Action::Exclusion(out) if out.contains(&candidate));
     let elected = stages.stages.iter().position(|stage| stage.elected.iter().flatten().any(|it| *it == candidate));
     let goes_out = stages.stages.iter().position(|stage| out(&stage.action));
-    Reason::Stage { elected: elected.map(|stage| stage + 1), goes_out: goes_out.map(|stage| stage + 1) }
+    Reason::Stage { elected: elected.map(|stage| stage + 1), goes_out: goes_out.map(|stage| stage + 1), seated }
 }
 
 fn score(scores: &Scores, from: Candidate, to: Candidate) -> Grounds {
@@ -263,6 +280,13 @@ impl fmt::Display for Named<'_, Detour> {
                 write!(f, "comes to {above} and {rival} to {below}")
             }
             Grounds::Agreement => f.write_str("stands above in every order that agrees with the ballots most"),
+            Grounds::WorstDefeats(own, other) => write!(
+                f,
+                "locked victories leave both unbeaten, and its worst defeat by anyone left is weaker: {}; of {rival}: {}",
+                worst(own),
+                worst(other)
+            ),
+            Grounds::TieOrder => f.write_str("locked victories leave both unbeaten, and the tie order puts it first"),
             Grounds::Others => write!(f, "neither stands above the other, and others stand above {rival}"),
             Grounds::Counting => f.write_str("the method does not look at their duel"),
         }
@@ -279,8 +303,12 @@ impl Reason {
     /// assert_eq!(say(Reason::Score { numerator: 81, denominator: 2 }), "comes to 40½");
     /// assert_eq!(say(Reason::Round { place: 1, round: 2, goes_out: true }), "goes out in round 2");
     /// assert_eq!(
-    ///     say(Reason::Stage { elected: None, goes_out: None }),
+    ///     say(Reason::Stage { elected: None, goes_out: None, seated: false }),
     ///     "is still standing when the count ends"
+    /// );
+    /// assert_eq!(
+    ///     say(Reason::Stage { elected: Some(1), goes_out: None, seated: false }),
+    ///     "would be elected in stage 1, and is passed over"
     /// );
     /// ```
     #[must_use]
@@ -304,9 +332,17 @@ impl fmt::Display for Named<'_, Reason> {
                 write!(f, "{} in round {round}", if *goes_out { "goes out" } else { "is left" })?;
                 if *place > 1 { write!(f, " for place {place}") } else { Ok(()) }
             }
-            Reason::Stage { elected: Some(stage), .. } => write!(f, "is elected in stage {stage}"),
-            Reason::Stage { goes_out: Some(stage), .. } => write!(f, "goes out in stage {stage}"),
-            Reason::Stage { .. } => f.write_str("is still standing when the count ends"),
+            Reason::Stage { elected: Some(stage), seated: true, .. } => write!(f, "is elected in stage {stage}"),
+            Reason::Stage { elected: Some(stage), .. } => {
+                write!(f, "would be elected in stage {stage}, and is passed over")
+            }
+            Reason::Stage { goes_out, seated, .. } => {
+                match goes_out {
+                    Some(stage) => write!(f, "goes out in stage {stage}")?,
+                    None => f.write_str("is still standing when the count ends")?,
+                }
+                if *seated { f.write_str(", and moves up") } else { Ok(()) }
+            }
             Reason::BestSets { within, best: 1 } => {
                 write!(f, "is {} the best set of winners", if *within == 1 { "in" } else { "not in" })
             }

@@ -135,7 +135,7 @@ fn read_text(text: &str) -> Result<File, Fault<'_>> {
             Some('=') => candidate(&line[1..], &mut candidates)?,
             Some('{') => match pair(line)? {
                 ("title", value) => title = Some(string(value)?),
-                ("seats", value) => seats = Some(text::number(value, "a number of seats")?),
+                ("seats", value) => seats = Some(text::seats(value)?),
                 _ => {}
             },
             Some(_) => ballots.push(ballot(line, &mut candidates)?),
@@ -286,6 +286,7 @@ mod tests {
         assert!(error("{title}\n").contains("expected a JSON pair such as"));
         assert!(error("{title: x\n").contains("expected a JSON pair such as"));
         assert!(error("{title: x}\n").ends_with("expected a JSON string, found `x`"));
-        assert!(error("{seats: two}\n").ends_with("expected a number of seats, found `two`"));
+        assert!(error("{seats: two}\n").ends_with("expected a number of seats, at least 1, found `two`"));
+        assert!(error("{seats: 0}\n").ends_with("expected a number of seats, at least 1, found `0`"));
     }
 }

@@ -13,7 +13,7 @@
 //! From I. D. Hill, B. A. Wichmann and D. R. Woodall, "Algorithm 123: single transferable vote by
 //! Meek's method" (1987), with the extensions of OpenSTV: comments, ids, equal and skipped ranks.
 //! Spaces and line breaks mean the same. The title may be missing. Whoever has withdrawn is
-//! neither a candidate nor on a ballot. In a quoted name `\"` and `\\` stand for `"` and `\`.
+//! not read: neither a candidate nor on a ballot, and so not in any output. In a quoted name `\"` and `\\` stand for `"` and `\`.
 //! Ids are not kept.
 
 use super::text::{self, Cast, Fault, expected};
@@ -108,6 +108,12 @@ impl<'a> Tokens<'a> {
         Ok(word)
     }
 
+    /// Takes the next word, of which there has to be one.
+    fn needed(&mut self, what: &'static str) -> Result<&'a str, Fault<'a>> {
+        let word = self.next()?;
+        if word.is_empty() { Err((word, Problem::CutOff(what))) } else { Ok(word) }
+    }
+
     /// Takes the next word if it is this kind.
     fn next_if(&mut self, is: impl Fn(&str) -> bool) -> Result<Option<&'a str>, Fault<'a>> {
         let before = self.rest;
@@ -133,17 +139,17 @@ fn end_of_quote(quoted: &str) -> Option<usize> {
 
 fn read_text(text: &str) -> Result<File, Fault<'_>> {
     let mut tokens = Tokens { rest: text };
-    let word = tokens.next()?;
+    let word = tokens.needed("the number of candidates")?;
     let candidates: usize = text::number(word, "the number of candidates")?;
     if candidates > MAX_CANDIDATES {
         return Err((word, Problem::Ballots(BallotError::TooManyCandidates(candidates))));
     }
-    let seats = text::number(tokens.next()?, "the number of seats")?;
+    let seats = text::seats(tokens.needed("the number of seats")?)?;
     let withdrawn = withdrawn(&mut tokens, candidates)?;
     let ballots = ballots(&mut tokens, &withdrawn)?;
     let mut names = Vec::new();
     for _ in 0..candidates {
-        let word = tokens.next()?;
+        let word = tokens.needed("a candidate's name")?;
         names.push((word, unquote(word)));
     }
     let title = unquote(tokens.next()?);
@@ -173,14 +179,14 @@ fn ballots<'a>(tokens: &mut Tokens<'a>, withdrawn: &[bool]) -> Result<Vec<Cast<'
     let mut ballots = Vec::new();
     loop {
         id(tokens)?;
-        let weight = tokens.next()?;
+        let weight = tokens.needed("a ballot, or the `0` that ends them")?;
         let count = text::count(weight)?;
         if count == 0 {
             return Ok(ballots);
         }
         let mut order = Vec::new();
         loop {
-            match tokens.next()? {
+            match tokens.needed("a candidate, or the `0` that ends the ballot")? {
                 "0" => break,
                 "-" => {}
                 word => order.push(tier(word, &places)?),
@@ -262,7 +268,7 @@ mod tests {
     #[test]
     fn headers_that_are_wrong_are_refused() {
         assert!(error("x 1").starts_with("line 1, column 1: expected the number of candidates, found `x`"));
-        assert!(error("2").ends_with("expected the number of seats, found nothing"));
+        assert!(error("2 0").ends_with("expected a number of seats, at least 1, found `0`"));
         assert!(error("4000000 1").ends_with("expected at most 2048 candidates, found 4000000"));
         assert!(error("0 1 0").ends_with("expected at least one candidate, found none"));
         assert!(error("2 1 -3").ends_with("line 1, column 6: expected a candidate from 1 to 2, found `3`"));
@@ -271,7 +277,6 @@ mod tests {
 
     #[test]
     fn ballots_that_are_wrong_are_refused() {
-        assert!(error("2 1\n1 1 2").ends_with("expected a candidate from 1 to 2, found nothing"));
         assert!(error("2 1\n1 1=0 0").contains("line 2, column 5: expected a candidate from 1 to 2, found `0`"));
         assert!(error("2 1\n1.5 1 0").ends_with("expected how often the ballot was cast, found `1.5`"));
         assert!(error("2 1\n(7 1 1 0").ends_with("expected an id that ends with `)`, found `(7 1 1 0`"));
@@ -279,8 +284,31 @@ mod tests {
     }
 
     #[test]
+    fn a_file_that_is_cut_off_says_so_wherever_it_ends() {
+        let whole = "2 1\n3 1 2 0\n0\n\"A\" \"B\"\n";
+        assert!(read(whole.as_bytes()).is_ok());
+        for (end, expected) in [
+            (1, "the number of seats"),
+            (3, "a ballot, or the `0` that ends them"),
+            (9, "a candidate, or the `0` that ends the ballot"),
+            (12, "a ballot, or the `0` that ends them"),
+            (14, "a candidate's name"),
+            (17, "a candidate's name"),
+        ] {
+            let found = format!("expected {expected}, found the end of the file: it is cut off");
+            assert!(error(&whole[..end]).ends_with(&found), "{end}: {}", error(&whole[..end]));
+        }
+    }
+
+    #[test]
+    fn whoever_has_withdrawn_is_no_candidate() {
+        let file = read(b"3 1\n-2\n4 2 3 0\n0\n\"A\" \"B\" \"C\"\n").unwrap();
+        assert_eq!(file.election.candidates, ["A", "C"]);
+        assert_eq!(ballots("3 1\n-2\n4 2 3 0\n0\n\"A\" \"B\" \"C\"\n"), [(vec![0, 2], 4)]);
+    }
+
+    #[test]
     fn names_that_are_missing_or_too_many_are_refused() {
-        assert!(error("2 1 0 \"A\"").ends_with("expected a candidate's name, found nothing"));
         assert!(error("2 1 0 \"A\" \"B").ends_with("expected a closing quote, found the end of the file"));
         assert!(error("1 1 0 \"A\" \"T\" \"more\"").ends_with("expected the end of the file, found `\"more\"`"));
         assert!(error("2 1 0 \"A\" \"A\"").contains("found `A` again"));

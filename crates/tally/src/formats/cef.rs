@@ -116,7 +116,7 @@ impl<'a> Poll<'a> {
                     self.add(check(part)?);
                 }
             }
-            "number of seats" => self.seats = Some(text::number(value, "a number of seats")?),
+            "number of seats" => self.seats = Some(text::seats(value)?),
             "implicit ranking" => self.implicit = boolean(value)?,
             "weight allowed" => self.weights = boolean(value)?,
             _ => {}
@@ -240,6 +240,7 @@ mod tests {
         let file = read(format!("{HEAD}#/Number of Seats: 2\n#/IMPLICIT RANKING: False\n").as_bytes()).unwrap();
         assert_eq!((file.seats, file.blank), (Some(2), Some(BlankRule::NoOpinion)));
         assert_eq!(read(HEAD.as_bytes()).unwrap().blank, Some(BlankRule::Last));
+        assert!(error("#/Number of Seats: 0\n").ends_with("expected a number of seats, at least 1, found `0`"));
     }
 
     #[test]

@@ -12,7 +12,7 @@
 
 use std::{mem, num::NonZeroUsize, ops::Range, thread};
 
-use super::{Error, Problem, text};
+use super::{Error, Problem, detect, text};
 use crate::ballot::{Election, Rank};
 use crate::profile::Profile;
 
@@ -70,7 +70,8 @@ pub(super) fn read_as(bytes: &[u8], dialect: Dialect) -> Result<Election, Error>
     read_text(text, dialect).map_err(|(offset, problem)| Error::at(text.as_bytes(), offset, problem))
 }
 
-/// Writes a file that [`read`] reads back; with a column of counts if any is not 1.
+/// Writes a file that [`read`] reads back; with a column of counts if any is not 1, or if the
+/// names could be ranks.
 ///
 /// ```
 /// use tally::formats::csv;
@@ -81,7 +82,8 @@ pub(super) fn read_as(bytes: &[u8], dialect: Dialect) -> Result<Election, Error>
 /// ```
 #[must_use]
 pub fn write(election: &Election) -> String {
-    let confusing = election.candidates.first().is_some_and(|name| name == COUNT);
+    let confusing =
+        election.candidates.first().is_some_and(|name| name == COUNT) || !detect::tells(&election.candidates);
     let counted = confusing || election.profile.iter().any(|(_, count)| count != 1);
     let line = |count: String, cells: Vec<String>| {
         let count = counted.then_some(count);

@@ -127,7 +127,7 @@ fn read_text(text: &str) -> Result<Election, Fault<'_>> {
 }
 
 /// Reads a line such as `|/  Option 3------->: Ada` as number and name.
-fn option(line: &str) -> Option<(&str, &str)> {
+pub(super) fn option(line: &str) -> Option<(&str, &str)> {
     let option = line.trim_start_matches(['|', '/', ' ', '\t']).strip_prefix("Option ")?;
     let (number, name) = option.split_once("->:")?;
     Some((number.trim_end_matches('-'), name.trim()))

@@ -4,6 +4,7 @@ use std::{borrow::Cow, error, fmt};
 
 use super::Format;
 use crate::ballot::BallotError;
+use crate::explain::visible;
 use crate::rules::any_of;
 
 /// What is wrong with a file, and where.
@@ -48,6 +49,10 @@ pub enum Problem {
     },
     /// A count that is not a whole number.
     Count(String),
+    /// The end of the file, where it has to go on; holds what was expected.
+    CutOff(&'static str),
+    /// A header of names with no row below it, in a file of which nobody said the format.
+    HeaderAlone,
     /// An election that cannot be counted.
     Ballots(BallotError),
     /// A file that could be any of these, or of no known format.
@@ -82,7 +87,7 @@ fn locate(before: &[u8]) -> (usize, usize) {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "line {}, column {}: {}", self.line, self.column, self.problem)
+        write!(f, "line {}, column {}: {}", self.line, self.column, visible(&self.problem.to_string()))
     }
 }
 
@@ -107,13 +112,19 @@ impl fmt::Display for Problem {
             Self::Count(found) => {
                 write!(f, "expected how often the ballot was cast, found `{found}`")
             }
+            Self::CutOff(expected) => write!(f, "expected {expected}, found the end of the file: it is cut off"),
+            Self::HeaderAlone => write!(
+                f,
+                "expected a row of ranks for each ballot below the candidates' names, found no row: with --format csv \
+                 it is an election without ballots"
+            ),
             Self::Ballots(error) => error.fmt(f),
             Self::Formats(could_be) if could_be.is_empty() => {
                 write!(f, "expected {}, found none of them: say which with --format", any_of(&Format::ALL))
             }
             Self::Formats(could_be) => {
-                let spelled: Vec<_> = Format::ALL.into_iter().filter(|(format, _)| could_be.contains(format)).collect();
-                write!(f, "expected one format, found what could be {}: say which with --format", any_of(&spelled))
+                let could_be = any_of(&super::spelled(could_be));
+                write!(f, "expected one format, found what could be {could_be}: say which with --format")
             }
             Self::Expected { expected, found } if found.is_empty() => {
                 write!(f, "expected {expected}, found nothing")

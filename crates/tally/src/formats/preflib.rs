@@ -16,11 +16,11 @@
 //! sums (ballots, ballots, different ballots), then `5,1,{2,3}`. Both are read, the new one is
 //! written, with the `DATA TYPE` of what the ballots are: strict (s) or with ties (t), complete
 //! (c) or incomplete (i). A ballot that ranks nobody is written as `{}`. Where the file says how
-//! many ballots it has, it has to have as many.
+//! many ballots it has, it has to have as many, and they have to be what its `DATA TYPE` says.
 
 use super::text::{self, Cast, Fault, Order, expected};
-use super::{Error, File, Format, Unwritable};
-use crate::ballot::Rank;
+use super::{Error, File, Format, Problem, Unwritable};
+use crate::ballot::{BallotError, MAX_CANDIDATES, Rank};
 use crate::profile::Profile;
 use crate::rules::BlankRule;
 
@@ -36,7 +36,7 @@ use crate::rules::BlankRule;
 /// assert_eq!(old.election.profile.ballots(), 5);
 ///
 /// let error = preflib::read(b"2\n1,Ada\n2,Ben\n5,5,1\n4,2,1\n").unwrap_err();
-/// assert_eq!(error.to_string(), "line 4, column 1: expected the sum of the ballots, 4, found `5`");
+/// assert_eq!(error.to_string(), "line 4, column 1: expected 4, as many ballots as there are, found `5`");
 /// ```
 ///
 /// # Errors
@@ -44,7 +44,12 @@ use crate::rules::BlankRule;
 /// At the first thing in the file that is not as this module describes it, or when the election
 /// is too large to be counted.
 pub fn read(bytes: &[u8]) -> Result<File, Error> {
-    text::read(bytes, read_text)
+    read_as(bytes, None)
+}
+
+/// Reads a file whose extension says what its ballots are, as its `DATA TYPE` does.
+pub(super) fn read_as(bytes: &[u8], extension: Option<&str>) -> Result<File, Error> {
+    text::read(bytes, |text| read_text(text, extension))
 }
 
 /// Writes a file that [`read`] reads back.
@@ -110,6 +115,8 @@ struct Head<'a> {
     title: Option<&'a str>,
     candidates: Option<&'a str>,
     voters: Option<&'a str>,
+    /// What the ballots are, such as `soc`.
+    kind: Option<&'a str>,
     names: Vec<(&'a str, String)>,
 }
 
@@ -130,6 +137,7 @@ impl<'a> Head<'a> {
         match key.trim() {
             "TITLE" => self.title = Some(value.trim()).filter(|title| !title.is_empty()),
             "NUMBER ALTERNATIVES" => self.candidates = Some(value),
+            "DATA TYPE" => self.kind = Some(value.trim()),
             "NUMBER VOTERS" => self.voters = Some(value),
             key => {
                 if let Some(number) = key.strip_prefix("ALTERNATIVE NAME ") {
@@ -144,6 +152,9 @@ impl<'a> Head<'a> {
     fn old(&mut self, lines: &mut impl Iterator<Item = &'a str>, end: &'a str) -> Result<(), Fault<'a>> {
         let first = lines.next().unwrap_or(end);
         let candidates: usize = text::number(first, "the number of candidates")?;
+        if candidates > MAX_CANDIDATES {
+            return Err((first, Problem::Ballots(BallotError::TooManyCandidates(candidates))));
+        }
         self.candidates = Some(first);
         for _ in 0..candidates {
             let line = lines.next().unwrap_or(end);
@@ -156,7 +167,7 @@ impl<'a> Head<'a> {
     }
 }
 
-fn read_text(text: &str) -> Result<File, Fault<'_>> {
+fn read_text<'a>(text: &'a str, extension: Option<&str>) -> Result<File, Fault<'a>> {
     let mut head = Head::default();
     let mut lines = text.lines().filter(|line| !line.trim().is_empty()).peekable();
     let old = lines.peek().is_some_and(|line| text::number::<u64>(line, "").is_ok());
@@ -171,16 +182,32 @@ fn read_text(text: &str) -> Result<File, Fault<'_>> {
         }
     }
     let candidates = head.names.len();
+    for kind in head.kind.into_iter().chain(extension) {
+        ballots.iter().try_for_each(|ballot| check(ballot, candidates, kind))?;
+    }
     let election = text::election(text, head.names, &ballots)?;
-    agree(head.candidates, "candidates", candidates as u64)?;
-    agree(head.voters, "ballots", election.profile.ballots())?;
+    agree(head.candidates, "candidates as are named", candidates as u64)?;
+    agree(head.voters, "ballots as there are", election.profile.ballots())?;
     Ok(File { election, title: head.title.map(str::to_owned), seats: None, blank: Some(BlankRule::Last) })
+}
+
+/// Sees that a ballot is what the file says of its ballots: strict, complete, both or neither.
+fn check<'a>((line, order, _): &Cast<'a>, candidates: usize, kind: &str) -> Result<(), Fault<'a>> {
+    let complete = order.iter().map(Vec::len).sum::<usize>() == candidates;
+    let strict = order.iter().all(|tier| tier.len() < 2);
+    if matches!(kind, "soc" | "toc") && !complete {
+        return Err(expected(line, format!("an order of all {candidates} candidates, as the file is `{kind}`")));
+    }
+    if matches!(kind, "soc" | "soi") && !strict {
+        return Err(expected(line, format!("an order without equal ranks, as the file is `{kind}`")));
+    }
+    Ok(())
 }
 
 /// Compares a sum in the file with what was found.
 fn agree<'a>(sum: Option<&'a str>, what: &str, found: u64) -> Result<(), Fault<'a>> {
     match sum {
-        Some(sum) if sum.trim() != found.to_string() => Err(expected(sum, format!("the sum of the {what}, {found}"))),
+        Some(sum) if sum.trim() != found.to_string() => Err(expected(sum, format!("{found}, as many {what}"))),
         _ => Ok(()),
     }
 }
@@ -239,10 +266,29 @@ mod tests {
     }
 
     #[test]
+    fn ballots_that_are_not_what_the_file_says_are_refused() {
+        let read = |kind: &str, ballot: &str| {
+            let head = HEAD.replace("# FILE NAME: x.toi", &format!("# DATA TYPE: {kind}"));
+            read(format!("{head}6: {ballot}\n").as_bytes()).map_err(|error| error.to_string())
+        };
+        for (kind, fit, unfit) in [
+            ("soc", &["1,2"][..], &["1", "{}", "{1,2}"][..]),
+            ("soi", &["1,2", "1", "{}"], &["{1,2}"]),
+            ("toc", &["1,2", "{1,2}"], &["1", "{}"]),
+            ("toi", &["1,2", "{1,2}", "1"], &[]),
+        ] {
+            assert!(fit.iter().all(|ballot| read(kind, ballot).is_ok()), "{kind}");
+            assert!(unfit.iter().all(|ballot| read(kind, ballot).unwrap_err().starts_with("line 8")), "{kind}");
+        }
+        let found = "expected an order of all 2 candidates, as the file is `soc`, found `6: 1`";
+        assert!(read("soc", "1").unwrap_err().ends_with(found));
+    }
+
+    #[test]
     fn sums_that_are_wrong_are_refused() {
-        assert!(error("5: 1\n").ends_with("line 5, column 18: expected the sum of the ballots, 5, found `6`"));
+        assert!(error("5: 1\n").ends_with("line 5, column 18: expected 5, as many ballots as there are, found `6`"));
         let error = read(b"# NUMBER ALTERNATIVES: 2\n# ALTERNATIVE NAME 1: A\n").unwrap_err().to_string();
-        assert!(error.ends_with("expected the sum of the candidates, 1, found `2`"));
+        assert!(error.ends_with("expected 1, as many candidates as are named, found `2`"));
     }
 
     #[test]
@@ -264,8 +310,8 @@ mod tests {
         refused("# ALTERNATIVE NAME 2: A\n", "expected the number 1 of the next candidate, found `2`");
         refused("# ALTERNATIVE NAME 1:\n", "expected a candidate's name, found nothing");
         refused("2\n1,A\n", "expected a candidate, such as `1,Ada`, found nothing");
-        refused("1\n1,A\n", "line 3, column 1: expected the sum of the ballots, 0, found nothing");
-        refused("99999999999999\n1,A\n", "expected a candidate, such as `1,Ada`, found nothing");
+        refused("1\n1,A\n", "line 3, column 1: expected 0, as many ballots as there are, found nothing");
+        refused("999999999\n1,A\n", "line 1, column 1: expected at most 2048 candidates, found 999999999");
         refused("# TITLE: no one\n", "expected at least one candidate, found none");
     }
 

@@ -213,7 +213,7 @@ impl<'a> With<'a> {
 
     fn recount(self, recount: &sensitivity::Recount) -> Recount<'a> {
         let sensitivity::Recount { way, seats, gained, lost, same } = recount;
-        let list = |which: fn(&Seats) -> &Vec<Candidate>| seats.iter().flat_map(|it| self.list(which(it))).collect();
+        let list = |which: fn(&Seats) -> &[Candidate]| seats.iter().flat_map(|it| self.list(which(it))).collect();
         Recount {
             method: way.method.to_string(),
             strength: way.strength.map(|it| it.to_string()),
@@ -221,7 +221,7 @@ impl<'a> With<'a> {
             blank: way.blank.map(|it| it.to_string()),
             same: *same,
             winners: list(|seats| &seats.winners),
-            tie_at_seat_line: list(|seats| &seats.tie),
+            tie_at_seat_line: list(Seats::tie),
             gained: self.list(gained),
             lost: self.list(lost),
             refused: seats.as_ref().err().map(ToString::to_string),
@@ -235,7 +235,7 @@ impl<'a> With<'a> {
             exact: more.ballots == more.at_least,
             ballot: more.tiers().iter().map(|tier| self.list(tier)).collect(),
             winners: self.list(&more.seats.winners),
-            tie_at_seat_line: self.list(&more.seats.tie),
+            tie_at_seat_line: self.list(more.seats.tie()),
         }
     }
 }

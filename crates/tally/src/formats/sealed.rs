@@ -147,7 +147,8 @@ fn read_text(text: &str) -> Result<File, Fault<'_>> {
     field(raw.hustings, "\"ballots\"", |name: &String| name == "ballots")?;
     field(raw.version, "version 1", |version: &u32| *version == 1)?;
     let title = raw.title.map(|title| field(title, "a title", |_| true)).transpose()?;
-    let seats = raw.seats.map(|seats| field(seats, "a number of seats", |_| true)).transpose()?;
+    let seats =
+        raw.seats.map(|seats| field(seats, "a number of seats, at least 1", |seats: &usize| *seats > 0)).transpose()?;
     let rule = |raw| field(raw, "`last` or `no-opinion`", |rule: &String| rule.parse::<BlankRule>().is_ok());
     let blank = raw.blank.map(rule).transpose()?.and_then(|rule| rule.parse().ok());
     let candidates: Vec<String> = field(raw.candidates, "a list of names", |_| true)?;
@@ -234,7 +235,8 @@ mod tests {
         );
         assert!(error("\"version\":1", "\"version\":2").ends_with("expected version 1, found `2`"));
         assert!(error("\"last\"", "\"Last\"").ends_with("expected `last` or `no-opinion`, found `\"Last\"`"));
-        assert!(error("\"seats\":2", "\"seats\":-2").ends_with("expected a number of seats, found `-2`"));
+        assert!(error("\"seats\":2", "\"seats\":-2").ends_with("expected a number of seats, at least 1, found `-2`"));
+        assert!(error("\"seats\":2", "\"seats\":0").ends_with("expected a number of seats, at least 1, found `0`"));
         assert!(error("[\"Ada\"", "[1").contains("expected a list of names"));
         assert!(error("\"A \\\"vote\\\"\"", "7").ends_with("expected a title, found `7`"));
         assert!(error("Ada", "").ends_with("expected a candidate's name, found nothing"));

@@ -59,6 +59,12 @@ pub(super) fn count(part: &str) -> Result<u64, Fault<'_>> {
     number(part, "how often the ballot was cast")
 }
 
+/// Reads how many are to be elected, which is somebody.
+pub(super) fn seats(part: &str) -> Result<usize, Fault<'_>> {
+    let what = "a number of seats, at least 1";
+    number(part, what).ok().filter(|seats| *seats > 0).ok_or_else(|| expected(part, what))
+}
+
 /// Reads a candidate's number as a place from 0.
 pub(super) fn place(part: &str, candidates: usize) -> Result<usize, Fault<'_>> {
     let number = number::<usize>(part, "a candidate").ok().filter(|number| (1..=candidates).contains(number));

@@ -63,8 +63,10 @@ pub struct Round {
     pub exhausted: u64,
     /// What follows from that.
     pub verdict: Verdict,
-    /// Those of whom the tie order chose the one who goes out; nobody where it was not asked.
+    /// Those who could go out, if there are several; nobody where it is only one.
     pub tied: Vec<Candidate>,
+    /// Whether the tie order chose among them the one who goes out.
+    pub by_tie_order: bool,
 }
 
 /// How a round ends. Each lists candidates in order.
@@ -191,10 +193,11 @@ impl Room<'_> {
         }
         let places = self.ballots.first_places(&standing)?;
         let (verdict, tied) = self.verdict(&left, &places.votes, first);
-        Ok(Round { left, votes: places.votes, exhausted: places.exhausted, verdict, tied })
+        let by_tie_order = self.tie_order.is_some() && !tied.is_empty();
+        Ok(Round { left, votes: places.votes, exhausted: places.exhausted, verdict, tied, by_tie_order })
     }
 
-    /// Says how the round ends, and among whom the tie order chose.
+    /// Says how the round ends, and who could go out, if there are several.
     fn verdict(&self, left: &[Candidate], votes: &Scores, first: bool) -> (Verdict, Vec<Candidate>) {
         let smith = self.smith(left, first);
         let outside = without(left, &smith);
@@ -213,9 +216,9 @@ impl Room<'_> {
         let verdict = match without(&smith, &last)[..] {
             [] if outside.is_empty() => Verdict::Wins(smith),
             [] => Verdict::OutsideSmith(outside),
-            [..] => self.goes_out(last),
+            [..] => self.goes_out(last.clone()),
         };
-        (verdict, Vec::new())
+        (verdict, if last.len() > 1 { last } else { Vec::new() })
     }
 
     /// Those who can still win: the Smith set of those left, where the rule looks at duels.
@@ -333,6 +336,7 @@ impl Round {
     ///     exhausted: 0,
     ///     verdict: Verdict::Fewest(vec![cy]),
     ///     tied: vec![],
+    ///     by_tie_order: false,
     /// };
     /// assert_eq!(round.named(&names).to_string(), "Ada 120, Ben 88½, Cy 40; Cy goes out");
     ///
@@ -347,7 +351,7 @@ impl Round {
 
 impl fmt::Display for Named<'_, Round> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Round { left, votes, exhausted, verdict, tied } = self.what;
+        let Round { left, votes, exhausted, verdict, tied, by_tie_order } = self.what;
         let votes = |candidate: &Candidate| fraction(votes.numerators[candidate.0], votes.denominator);
         let counted = left.iter().map(|candidate| format!("{} {}", self.name(*candidate), votes(candidate)));
         write!(f, "{}", counted.collect::<Vec<_>>().join(", "))?;
@@ -362,10 +366,12 @@ impl fmt::Display for Named<'_, Round> {
             Verdict::OutsideSmith(_) => write!(f, "; {them} {go} out, being outside the Smith set")?,
             Verdict::Wins(_) => write!(f, "; {them} {}", if many { "tie" } else { "wins" })?,
         }
-        if !tied.is_empty() {
-            write!(f, " (of {}, by the tie order)", self.list(tied))?;
+        match verdict {
+            _ if *by_tie_order => write!(f, " (of {}, by the tie order)", self.list(tied)),
+            Verdict::Wins(_) => Ok(()),
+            _ if tied.is_empty() => Ok(()),
+            _ => write!(f, " ({} are level, and no tie order chooses)", self.list(tied)),
         }
-        Ok(())
     }
 }
 
@@ -419,6 +425,17 @@ mod tests {
     fn those_level_last_go_out_together() {
         let ballots: [(&[u32], u64); 3] = [(&[1, 2, 3], 3), (&[2, 1, 3], 2), (&[3, 2, 1], 2)];
         assert_eq!(order(Elimination::InstantRunoff, &ballots, None), [vec![0], vec![1, 2]]);
+    }
+
+    #[test]
+    fn a_round_with_several_level_last_says_so() {
+        let ballots: [(&[u32], u64); 3] = [(&[1, 2, 3], 3), (&[2, 1, 3], 2), (&[3, 2, 1], 2)];
+        let open = runoff(Elimination::InstantRunoff, &ballots, None);
+        let round = &open.runs[0][0];
+        assert_eq!((&round.tied[..], round.by_tie_order), (&[1, 2].map(Candidate)[..], false));
+        let said = open.named(&["Ada", "Ben", "Cy"].map(String::from)).to_string();
+        let first = "Round 1: Ada 3, Ben 2, Cy 2; Ben and Cy go out (Ben and Cy are level, and no tie order chooses)\n";
+        assert!(said.starts_with(first), "{said}");
     }
 
     #[test]

@@ -176,6 +176,12 @@ pub(crate) fn rank(
     }
 }
 
+/// Whether a method looks at the ballots themselves, not only at their matrix.
+pub(crate) const fn looks_at_ballots(method: Method) -> bool {
+    let by_duels = matches!(method, Method::Schulze | Method::RankedPairs | Method::Copeland | Method::KemenyYoung);
+    !by_duels && !matches!(method, Method::Minimax | Method::MinimaxOpposition)
+}
+
 /// Puts the candidates into tiers by a number each, the smallest first.
 fn tiers_by<K: Ord>(keys: impl IntoIterator<Item = K>) -> Vec<Vec<Candidate>> {
     let mut tiers: BTreeMap<K, Vec<Candidate>> = BTreeMap::new();

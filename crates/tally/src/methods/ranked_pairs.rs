@@ -18,6 +18,20 @@
 //!   that a weaker victory can join two cycles against a stronger one, and whether it does can
 //!   depend on the order of the candidates.
 //!
+//! So the second step of CIVS can put one of two first whom locked victories leave unbeaten and
+//! whose own duel is level, because somebody further down beats the other one, here C beats A 7–5:
+//!
+//! ```
+//! use tally::{BlankRule, Matrix, Strength, formats::csv, methods::ranked_pairs::RankedPairs};
+//!
+//! let ballots = b"#count,A,B,C,D\n3,3,4,2,1\n5,1,2,4,3\n3,4,2,3,1\n1,2,3,1,4\n";
+//! let matrix = Matrix::count(&csv::read(ballots).unwrap().profile, BlankRule::Last);
+//! let [a, d] = [0, 3].map(tally::Candidate);
+//! assert_eq!((matrix.above(a, d), matrix.above(d, a)), (6, 6));
+//! let pairs = RankedPairs::lock(&matrix, Strength::WinningVotes, None);
+//! assert_eq!(pairs.tiers()[0], [d]);
+//! ```
+//!
 //! No tie order is ever enumerated.
 
 use std::{cmp::Ordering, iter};
@@ -56,6 +70,13 @@ pub struct RankedPairs {
     decisions: Vec<Decision>,
     reach: Reach,
     tiers: Vec<Vec<Candidate>>,
+    /// Equally strong victories of which the tie order had one skipped for another.
+    contested: Vec<Vec<Duel>>,
+    /// Those level whom the tie order put in order, in that order.
+    drawn: Vec<Vec<Candidate>>,
+    /// For each tier those unbeaten when its turn came, with their worst defeat; none where a tie
+    /// order decided.
+    weighed: Vec<Vec<(Candidate, Option<Duel>)>>,
 }
 
 impl RankedPairs {
@@ -89,20 +110,25 @@ impl RankedPairs {
         victories.sort_by(earlier);
         let mut reach = Reach::new(matrix.candidates().count());
         let mut decisions = Vec::with_capacity(victories.len());
-        for (bunch, equals) in victories.chunk_by(|a, b| earlier(a, b).is_eq()).enumerate() {
-            let locked: Vec<bool> = equals.iter().map(|it| !reach.contains(it.second, it.first)).collect();
-            for (&victory, locked) in iter::zip(equals, locked) {
-                decisions.push(Decision { victory, bunch, locked });
-                if locked {
-                    reach.insert(victory.first, victory.second);
-                }
+        let mut contested = Vec::new();
+        let mut bunches = 0;
+        for equals in victories.chunk_by(|a, b| stronger(a, b).is_eq()) {
+            let free: Vec<bool> = equals.iter().map(|it| !reach.contains(it.second, it.first)).collect();
+            for bunch in equals.chunk_by(|a, b| earlier(a, b).is_eq()) {
+                reach.lock(bunch, bunches, &mut decisions);
+                bunches += 1;
+            }
+            let those = &decisions[decisions.len() - equals.len()..];
+            if iter::zip(those, free).any(|(it, free)| free && !it.locked) {
+                contested.push(equals.to_vec());
             }
         }
-        let tiers = match tie_order {
-            Some(order) => reach.strict_tiers(order),
-            None => reach.neutral_tiers(Defeats::new(matrix, stronger)),
-        };
-        Self { decisions, reach, tiers }
+        let mut pairs = Self { decisions, reach, tiers: vec![], contested, drawn: vec![], weighed: vec![] };
+        match tie_order {
+            Some(order) => pairs.strict_tiers(order),
+            None => pairs.neutral_tiers(Defeats::new(matrix, stronger)),
+        }
+        pairs
     }
 
     /// Returns the victories in the order they were decided, those of a bunch in no order.
@@ -126,7 +152,7 @@ impl RankedPairs {
     /// Returns all candidates in tiers, best first, each tier in order.
     ///
     /// Without a tie order a tier is, of those above whom nobody left stands, the ones with the
-    /// weakest worst defeat by anyone left. With one, all of them follow each other in that order,
+    /// weakest worst defeat by anyone left, as CIVS has it. With one, all of them follow each other in that order,
     /// each a tier of its own: it lifts nobody above a candidate whom nobody left beats.
     ///
     /// ```
@@ -143,6 +169,63 @@ impl RankedPairs {
     #[must_use]
     pub fn tiers(&self) -> &[Vec<Candidate>] {
         &self.tiers
+    }
+
+    /// Returns the equally strong victories, each list as they were decided, of which the tie order
+    /// had one skipped for another.
+    ///
+    /// ```
+    /// use tally::{Candidate, Matrix, Strength, TieOrder, methods::ranked_pairs::RankedPairs};
+    ///
+    /// let cycle = Matrix::from([[0, 7, 4], [4, 0, 7], [7, 4, 0]]);
+    /// let order = TieOrder::new([2, 0, 1].map(Candidate).to_vec());
+    /// let contested = |order| RankedPairs::lock(&cycle, Strength::Margins, order).contested().len();
+    /// // Without a tie order all of them are locked.
+    /// assert_eq!((contested(order.as_ref()), contested(None)), (1, 0));
+    /// ```
+    #[must_use]
+    pub fn contested(&self) -> &[Vec<Duel>] {
+        &self.contested
+    }
+
+    /// Returns those whom the locked victories leave level and the tie order put in order.
+    ///
+    /// ```
+    /// use tally::{Candidate, Matrix, Strength, TieOrder, methods::ranked_pairs::RankedPairs};
+    ///
+    /// let order = TieOrder::new([1, 0].map(Candidate).to_vec());
+    /// let drawn = |matrix: [[u64; 2]; 2]| {
+    ///     RankedPairs::lock(&matrix.into(), Strength::Margins, order.as_ref()).drawn().to_vec()
+    /// };
+    /// assert_eq!(drawn([[0, 5], [5, 0]]), [[1, 0].map(Candidate)]);
+    /// // A victory needs no tie order.
+    /// assert!(drawn([[0, 5], [4, 0]]).is_empty());
+    /// ```
+    #[must_use]
+    pub fn drawn(&self) -> &[Vec<Candidate>] {
+        &self.drawn
+    }
+
+    /// Returns the worst defeats, by anyone left then, that put one of two first whom the locked
+    /// victories left unbeaten together; none where something else did.
+    ///
+    /// ```
+    /// use tally::{Candidate, Matrix, Strength, methods::ranked_pairs::RankedPairs};
+    ///
+    /// // 0 over 1 is the strongest; 1 over 2 and 2 over 0 close a cycle with it.
+    /// let [a, b, c] = [0, 1, 2].map(Candidate);
+    /// let matrix = Matrix::from([[0, 9, 4], [1, 0, 7], [7, 4, 0]]);
+    /// let pairs = RankedPairs::lock(&matrix, Strength::WinningVotes, None);
+    /// let [of_a, of_b] = pairs.weighed(a, b).unwrap();
+    /// assert_eq!((of_a, of_b), (Some(matrix.duel(c, a)), Some(matrix.duel(a, b))));
+    /// assert_eq!(pairs.weighed(b, a), None);
+    /// ```
+    #[must_use]
+    pub fn weighed(&self, first: Candidate, second: Candidate) -> Option<[Option<Duel>; 2]> {
+        let place = self.tiers.iter().position(|tier| tier.contains(&first))?;
+        let (tier, level) = (&self.tiers[place], self.weighed.get(place)?);
+        let worst = |candidate| level.iter().find(|(other, _)| *other == candidate).map(|(_, worst)| *worst);
+        if tier.contains(&second) { None } else { Some([worst(first)?, worst(second)?]) }
     }
 
     /// Says whether locked victories lead from `a` to `b` and none back.
@@ -256,21 +339,39 @@ impl Reach {
         !self.contains(b, a) && self.contains(a, b)
     }
 
-    fn strict_tiers(&self, order: &TieOrder) -> Vec<Vec<Candidate>> {
-        let tiers = super::tiers_of(self.rows.len(), |left| super::unbeaten(left, |i, j| self.above(i, j)));
-        let strict = tiers.into_iter().flat_map(|mut tier| {
-            tier.sort_by(|a, b| order.compare(*a, *b));
-            tier
-        });
-        strict.map(|candidate| vec![candidate]).collect()
+    /// Locks each of a bunch, unless those locked before it contradict.
+    fn lock(&mut self, victories: &[Duel], bunch: usize, decisions: &mut Vec<Decision>) {
+        let locked: Vec<bool> = victories.iter().map(|it| !self.contains(it.second, it.first)).collect();
+        for (&victory, locked) in iter::zip(victories, locked) {
+            decisions.push(Decision { victory, bunch, locked });
+            if locked {
+                self.insert(victory.first, victory.second);
+            }
+        }
+    }
+}
+
+impl RankedPairs {
+    fn strict_tiers(&mut self, order: &TieOrder) {
+        let above = |i, j| self.reach.above(i, j);
+        let mut levels = super::tiers_of(self.reach.rows.len(), |left| super::unbeaten(left, above));
+        for level in &mut levels {
+            level.sort_by(|a, b| order.compare(*a, *b));
+        }
+        self.tiers = levels.iter().flatten().map(|candidate| vec![*candidate]).collect();
+        self.drawn = levels.into_iter().filter(|level| level.len() > 1).collect();
     }
 
-    fn neutral_tiers(&self, mut defeats: Defeats<impl Fn(&Duel, &Duel) -> Ordering>) -> Vec<Vec<Candidate>> {
-        super::tiers_of(self.rows.len(), |left| {
-            let tier = defeats.mildest(&super::unbeaten(left, |i, j| self.above(i, j)));
+    fn neutral_tiers(&mut self, mut defeats: Defeats<impl Fn(&Duel, &Duel) -> Ordering>) {
+        let mut weighed = Vec::new();
+        self.tiers = super::tiers_of(self.reach.rows.len(), |left| {
+            let unbeaten = super::unbeaten(left, |i, j| self.reach.above(i, j));
+            let tier = defeats.mildest(&unbeaten);
+            weighed.push(unbeaten.iter().map(|i| (*i, defeats.worst(*i))).collect());
             defeats.take_out(&tier);
             tier
-        })
+        });
+        self.weighed = weighed;
     }
 }
 

@@ -9,7 +9,7 @@ use crate::rules::UnknownRule;
 pub enum Cap {
     /// `2`: at most so many.
     AtMost(usize),
-    /// `1/3`: at most that fraction of the body.
+    /// `1/3`: at most that fraction of the body, which is the whole at most.
     AtMostPart(usize, NonZeroUsize),
     /// `<1/2`: fewer than that fraction of the body.
     FewerThanPart(usize, NonZeroUsize),
@@ -27,7 +27,7 @@ impl Cap {
     /// assert_eq!([members("1/2", 8)?, members("<1/2", 8)?, members("<1/2", 0)?], [4, 3, 0]);
     /// assert_eq!(
     ///     members("1/0", 7).unwrap_err().to_string(),
-    ///     "expected a number such as `2`, a fraction such as `1/3`, or `<1/2` for fewer than it, found `1/0`"
+    ///     "expected a number such as `2`, a fraction of the body such as `1/3`, or `<1/2` for fewer than it, found `1/0`"
     /// );
     /// # Ok::<(), tally::UnknownRule>(())
     /// ```
@@ -51,7 +51,8 @@ impl FromStr for Cap {
     fn from_str(text: &str) -> Result<Self, UnknownRule> {
         let fraction = |text: &str| {
             let (numerator, denominator) = text.split_once('/')?;
-            Some((numerator.parse().ok()?, denominator.parse().ok()?))
+            let (numerator, denominator): (usize, NonZeroUsize) = (numerator.parse().ok()?, denominator.parse().ok()?);
+            (numerator <= denominator.get()).then_some((numerator, denominator))
         };
         let cap = match text.strip_prefix('<') {
             Some(text) => fraction(text).map(|(numerator, denominator)| Self::FewerThanPart(numerator, denominator)),
@@ -60,7 +61,7 @@ impl FromStr for Cap {
                 None => text.parse().ok().map(Self::AtMost),
             },
         };
-        let expected = "a number such as `2`, a fraction such as `1/3`, or `<1/2` for fewer than it";
+        let expected = "a number such as `2`, a fraction of the body such as `1/3`, or `<1/2` for fewer than it";
         cap.ok_or_else(|| UnknownRule { found: text.into(), expected: expected.into() })
     }
 }
@@ -81,10 +82,10 @@ mod tests {
 
     #[test]
     fn a_cap_is_read_as_it_is_written() {
-        for cap in ["2", "1/3", "<1/2", "0"] {
+        for cap in ["2", "1/3", "<1/2", "0", "1/1", "<2/2"] {
             assert_eq!(cap.parse::<Cap>().unwrap().to_string(), cap);
         }
-        for bad in ["", "<2", "1/", "a/3", "-1", "1/0", "<1/0", "1/3/5"] {
+        for bad in ["", "<2", "1/", "a/3", "-1", "1/0", "<1/0", "1/3/5", "2/1", "<4/3"] {
             assert!(bad.parse::<Cap>().is_err(), "{bad}");
         }
     }

@@ -53,7 +53,10 @@ fn seats_that_nobody_fits_stay_open() {
     assert_eq!((seating.winners.len(), seating.open, seating.passed_over[0].moves_up), (2, 1, None));
     assert_eq!(
         say(&seating),
-        ["Cy and Ada are elected", "Ben would be number 2 of A, where at most 1 of 3 may be; passed over"]
+        [
+            "Cy and Ada are elected; 1 seat stays empty",
+            "Ben would be number 2 of A, where at most 1 of 3 may be; passed over"
+        ]
     );
 }
 

@@ -8,10 +8,11 @@ mod bound;
 
 use std::{cmp::Reverse, collections::BTreeMap, fmt};
 
+use super::Counted;
 use crate::ballot::{Candidate, Rank};
 use crate::explain::Named;
-use crate::methods::Refusal;
-use crate::outcome::{Outcome, Seats};
+use crate::methods::{self, Refusal};
+use crate::outcome::Seats;
 use crate::pairwise::Matrix;
 use crate::profile::Profile;
 
@@ -63,45 +64,47 @@ struct Trial {
 
 /// The search, and what it may still spend.
 struct Search<'a> {
-    profile: &'a Profile,
-    outcome: &'a Outcome,
-    /// The seats of the outcome, in order of candidates.
+    count: &'a Counted<'a>,
+    /// Who is seated, in order of candidates.
     winners: Vec<Candidate>,
     /// Recounts still allowed.
     left: u64,
 }
 
-pub(super) fn search(profile: &Profile, outcome: &Outcome) -> Change {
-    let candidates = profile.candidates();
-    if outcome.rules.seats == 0 || outcome.rules.seats >= candidates {
+pub(super) fn search(count: &Counted) -> Change {
+    let (candidates, seats) = (count.profile.candidates(), count.rules.seats);
+    // Whom a cap lets sit all together it always does; a default option can drop anyone.
+    let everyone = count.seats.winners.len() == candidates && count.limits.threshold.is_none();
+    if seats == 0 || everyone {
         return Change::Never;
     }
-    let proved = bound::at_least(outcome);
-    let left = STEPS / super::steps(profile, &outcome.rules);
+    let proved = bound::at_least(count);
+    let left = STEPS / super::steps(count.profile, count.rules);
     if left < LEAST_RECOUNTS {
         return Change::Unknown { at_least: proved };
     }
-    let mut search = Search { profile, outcome, winners: sorted(&outcome.seats.winners), left };
+    let mut search = Search { count, winners: sorted(&count.seats.winners), left };
     let trials = search.trials();
     let Some(found) = search.approach(&trials, proved) else { return Change::Unknown { at_least: proved } };
     let (ballots, trial, tried) = search.exhaust(&trials, proved, found);
     let at_least = if candidates <= EVERY_BALLOT { tried } else { proved };
     let seats = search.seats(trial, ballots).unwrap_or_default();
-    let above = above(&trial.ranks, &outcome.seats, &seats);
+    let above = above(&trial.ranks, &count.seats, &seats);
     Change::More(MoreBallots { ballots, at_least, ballot: trial.ranks.clone(), seats, above })
 }
 
 impl Search<'_> {
     /// Who is seated with so many more of a ballot.
     fn seats(&self, trial: &Trial, more: u64) -> Result<Seats, Refusal> {
-        let (rules, matrix) = (&self.outcome.rules, self.outcome.matrix.plus(&trial.matrix, more));
-        if !super::looks_at_ballots(rules.method) {
-            return super::seats(self.profile, &matrix, rules);
+        let Counted { profile, rules, limits, .. } = *self.count;
+        let matrix = self.count.matrix.plus(&trial.matrix, more);
+        if !methods::looks_at_ballots(rules.method) {
+            return limits.seats(profile, &matrix, rules);
         }
-        let mut profile = self.profile.clone();
+        let mut profile = profile.clone();
         // The number is below what a pile can hold: see `limit`.
         let _ = profile.push(&trial.ranks, more);
-        super::seats(&profile, &matrix, rules)
+        limits.seats(&profile, &matrix, rules)
     }
 
     fn changes(&mut self, trial: &Trial, more: u64) -> bool {
@@ -111,7 +114,7 @@ impl Search<'_> {
 
     /// More ballots than this are not tried; with fewer a rival is already first of a majority.
     fn limit(&self) -> u64 {
-        let cast = self.profile.ballots();
+        let cast = self.count.profile.ballots();
         cast.saturating_add(1).saturating_mul(2).min(u64::MAX - cast)
     }
 
@@ -175,7 +178,7 @@ impl Search<'_> {
 
     /// The ballots worth trying, the likeliest first.
     fn trials(&self) -> Vec<Trial> {
-        let candidates = self.profile.candidates();
+        let candidates = self.count.profile.candidates();
         let ballots = if candidates <= EVERY_BALLOT { every_ballot(candidates) } else { self.serving_a_rival() };
         ballots.iter().filter_map(|numbers| self.trial(numbers)).collect()
     }
@@ -185,22 +188,23 @@ impl Search<'_> {
         let ranks: Vec<_> = numbers.iter().map(|number| Rank::new(*number)).collect();
         let mut once = Profile::new(ranks.len()).ok()?;
         once.push(&ranks, 1).ok()?;
-        Some(Trial { matrix: Matrix::count_on(1, &once, self.outcome.rules.blank), ranks })
+        Some(Trial { matrix: Matrix::count_on(1, &once, self.count.rules.blank), ranks })
     }
 
     /// For each rival of each who is seated or ties: the rival first and the other last, with all
     /// between them level, in the order of the outcome or in the reverse; and these two alone.
     fn serving_a_rival(&self) -> Vec<Vec<u32>> {
-        let outcome = self.outcome;
-        let seated = outcome.seats.winners.iter().chain(&outcome.seats.tie).rev();
-        let not = |candidate: &&Candidate| !outcome.seats.winners.contains(candidate);
-        let pairs = seated.flat_map(move |s| outcome.ranking.iter().flatten().filter(not).map(move |u| (*u, *s)));
+        let Counted { seats, ranking, .. } = self.count;
+        let tied = seats.ties.iter().flat_map(|tie| &tie.among);
+        let seated: Vec<_> = seats.winners.iter().chain(tied).rev().collect();
+        let not = |candidate: &&Candidate| !seats.winners.contains(candidate);
+        let pairs = seated.into_iter().flat_map(move |s| ranking.iter().flatten().filter(not).map(move |u| (*u, *s)));
         pairs.filter(|(u, s)| u != s).flat_map(|(u, s)| self.serving(u, s)).collect()
     }
 
     fn serving(&self, rival: Candidate, seated: Candidate) -> [Vec<u32>; 6] {
-        let tiers = u32::try_from(self.outcome.ranking.len()).unwrap_or(u32::MAX - 3);
-        let tier = |it| self.outcome.tier(it).and_then(|tier| u32::try_from(tier).ok()).unwrap_or(0);
+        let tiers = u32::try_from(self.count.ranking.len()).unwrap_or(u32::MAX - 3);
+        let tier = |it| u32::try_from(self.count.tier(it)).unwrap_or(0);
         let ballot = |first: u32, last: u32, between: &dyn Fn(Candidate) -> u32| -> Vec<u32> {
             let number = |it| {
                 if it == rival {
@@ -211,7 +215,7 @@ impl Search<'_> {
                     between(it)
                 }
             };
-            self.outcome.matrix.candidates().map(number).collect()
+            self.count.matrix.candidates().map(number).collect()
         };
         [
             ballot(1, 3, &|_| 2),

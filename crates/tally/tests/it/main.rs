@@ -7,6 +7,7 @@ mod examples;
 mod explain;
 mod formats;
 mod fuzz;
+mod limits;
 mod oracle;
 mod pairwise_methods;
 mod properties;

@@ -140,7 +140,7 @@ proptest! {
         prop_assert_eq!(&seats.winners[..], &ranking[..seats.winners.len()]);
         prop_assert_eq!(seats.winners.len() + seats.open, rules.seats);
         let crosses = seats.open > 0 && seats.winners.len() < n;
-        prop_assert_eq!(seats.tie.len() > seats.open, crosses);
+        prop_assert_eq!(seats.tie().len() > seats.open, crosses);
     }
 
     #[test]

@@ -234,7 +234,7 @@ proptest! {
             let tie_order = some_tie_order(n, turn);
             let outcome = counted(n, &ballots, &Rules { method, tie_order: tie_order.clone(), ..rules.clone() });
             let seats = &outcome.seats;
-            if seats.tie.is_empty() {
+            if seats.tie().is_empty() {
                 prop_assert_eq!(seats.winners.len(), rules.seats.min(n));
             } else {
                 prop_assert!(tie_order.is_none() && seats.winners.len() < rules.seats.min(n));
