@@ -6,8 +6,6 @@
 pub mod api;
 pub mod archive;
 pub mod fact;
-#[cfg(test)]
-mod fuzz;
 mod gathering;
 pub mod git;
 pub mod heal;

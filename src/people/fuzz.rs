@@ -13,13 +13,18 @@ use proptest::{
 use super::gitdm;
 
 /// Some bytes of a text put in place of others: where, and what.
-pub fn changed(text: &str, changes: &[(u16, u8)]) -> String {
-    let mut bytes = text.as_bytes().to_vec();
+pub fn changed(text: &[u8], changes: &[(u16, u8)]) -> Vec<u8> {
+    let mut text = text.to_vec();
     for (at, byte) in changes {
-        let at = usize::from(*at) % bytes.len();
-        bytes[at] = *byte;
+        let at = usize::from(*at) % text.len();
+        text[at] = *byte;
     }
-    String::from_utf8_lossy(&bytes).into_owned()
+    text
+}
+
+/// The same of a text that is read as one.
+pub fn changed_text(text: &str, changes: &[(u16, u8)]) -> String {
+    String::from_utf8_lossy(&changed(text.as_bytes(), changes)).into_owned()
 }
 
 /// Calls a target with one input after the other, until its time is over.
@@ -46,7 +51,7 @@ const JSON: &str = r#"[{"login": "ada", "email": "a!b", "affiliation": "Acme < 2
 #[test]
 fn any_text_is_taken_or_named_row_by_row() {
     fuzz(&vec(any::<(u16, u8)>(), 0..12), |changes| {
-        let text = changed(TEXT, &changes);
+        let text = changed_text(TEXT, &changes);
         let read = gitdm::text(&text);
         let rows = || text.lines().filter(|row| !row.trim().is_empty() && !row.starts_with('#'));
         let employments = rows().filter(|row| row.starts_with([' ', '\t'])).count();
@@ -59,7 +64,7 @@ fn any_text_is_taken_or_named_row_by_row() {
 #[test]
 fn any_json_is_taken_or_named_entry_by_entry() {
     fuzz(&vec(any::<(u16, u8)>(), 0..12), |changes| {
-        let text = changed(JSON, &changes);
+        let text = changed_text(JSON, &changes);
         let Ok(read) = gitdm::json(&text) else {
             let list = serde_json::from_str::<Vec<&serde_json::value::RawValue>>(&text);
             assert!(list.is_err(), "what is a list is read");

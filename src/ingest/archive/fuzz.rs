@@ -12,7 +12,7 @@ use super::{
     legacy,
     lines::{Ends, Limits, Line, Lines},
 };
-use crate::ingest::fuzz::{changed, fuzz};
+use crate::people::fuzz::{changed, fuzz};
 
 /// An event of each dialect, and of the payloads with most in them.
 const LINES: [&str; 6] = [

@@ -5,7 +5,7 @@ use gix::ObjectId;
 use proptest::{collection::vec, prelude::any};
 
 use super::{commit, place::Subject};
-use crate::ingest::fuzz::{changed, fuzz};
+use crate::people::fuzz::{changed, fuzz};
 
 /// A commit of each sort.
 const COMMITS: [&str; 4] = [

@@ -250,20 +250,16 @@ fn by_somebody(fact: Fact, by: Option<&Account>) -> Option<(Fact, Account)> {
 
 #[cfg(test)]
 mod fuzz {
-    use std::{
-        cell::Cell,
-        time::{Duration, Instant},
-    };
+    use std::cell::Cell;
 
     use proptest::{
         collection::vec,
         prelude::any,
         sample::{Index, select},
-        test_runner::{Config, TestRunner},
     };
 
     use super::*;
-    use crate::ingest::fact;
+    use crate::{ingest::fact, people::fuzz::fuzz};
 
     const EVENTS: &[&str] =
         &["issues", "pull_request", "issue_comment", "pull_request_review", "commit_comment", "release", "push"];
@@ -301,30 +297,21 @@ mod fuzz {
 
     /// For a second, or for as many as `FUZZ_SECONDS` says: some bytes go, a word comes.
     #[test]
-    #[expect(clippy::disallowed_methods, reason = "how long is for whoever runs it to say")]
     fn a_changed_body_is_read_or_refused() {
-        let seconds = std::env::var("FUZZ_SECONDS").map_or(1, |text| text.parse().unwrap());
-        let end = Instant::now() + Duration::from_secs(seconds);
-        let mut runner = TestRunner::new(Config { failure_persistence: None, ..Config::default() });
         let changes = vec((any::<Index>(), 0..8_usize, select(WORDS)), 0..4);
-        let input = (select(EVENTS), changes);
         let facts = Cell::new(0);
-        while Instant::now() < end {
-            let read = |(event, changes): (&str, Vec<(Index, usize, &str)>)| {
-                let mut body = BODY.to_owned();
-                for (place, gone, word) in changes {
-                    let at = place.index(body.len());
-                    body.replace_range(at..(at + gone).min(body.len()), word);
-                }
-                if let Ok(found) = super::read(event, &body, DateTime::UNIX_EPOCH) {
-                    let gathered = found.gathering().finish();
-                    assert!(gathered.facts.iter().all(|fact| fact.key_b >= 0 && fact.actor_id != fact::GHOST));
-                    facts.set(facts.get() + gathered.facts.len());
-                }
-                Ok(())
-            };
-            runner.run(&input, read).unwrap();
-        }
+        fuzz(&(select(EVENTS), changes), |(event, changes)| {
+            let mut body = BODY.to_owned();
+            for (place, gone, word) in changes {
+                let at = place.index(body.len());
+                body.replace_range(at..(at + gone).min(body.len()), word);
+            }
+            if let Ok(found) = super::read(event, &body, DateTime::UNIX_EPOCH) {
+                let gathered = found.gathering().finish();
+                assert!(gathered.facts.iter().all(|fact| fact.key_b >= 0 && fact.actor_id != fact::GHOST));
+                facts.set(facts.get() + gathered.facts.len());
+            }
+        });
         assert!(facts.get() > 0, "nothing was ever read");
     }
 }

@@ -4,7 +4,7 @@
 use proptest::{collection::vec, prelude::any};
 
 use super::{is_repository, sigs};
-use crate::people::fuzz::{changed, fuzz};
+use crate::people::fuzz::{changed_text, fuzz};
 
 const SIGS: &str = "sigs:\n- dir: sig-a\n  name: A\n  mission_statement: >\n    Many words.\n  subprojects:\n  - name: x\n    owners:\n\
     \x20   - https://raw.githubusercontent.com/k/core/main/OWNERS\n    - https://github.com/k/blob/blob/main/OWNERS\n\
@@ -13,7 +13,7 @@ const SIGS: &str = "sigs:\n- dir: sig-a\n  name: A\n  mission_statement: >\n    
 #[test]
 fn any_sigs_yaml_is_read_or_refused_and_twice_in_the_same_way() {
     fuzz(&vec(any::<(u16, u8)>(), 0..8), |changes| {
-        let text = changed(SIGS, &changes);
+        let text = changed_text(SIGS, &changes);
         let Ok(read) = sigs(&text) else {
             assert!(sigs(&text).is_err());
             return;
