@@ -6,7 +6,7 @@ use tally::{
     sensitivity::Way,
 };
 
-use super::election::find;
+use super::{election::find, text::plural};
 use crate::{
     app::App,
     election::{close, result},
@@ -42,7 +42,8 @@ pub(super) async fn run(args: &Args, app: &App) -> anyhow::Result<ExitCode> {
 /// An outcome as text: who is elected, then the order with its reasons, or the whole explanation.
 pub(super) fn print_outcome(names: &[String], ballots: u64, outcome: &Outcome, explain: bool) {
     let explanation = outcome.explain();
-    println!("{}.\n\n{ballots} ballots, counted by {}.", outcome.seats.named(names), Way::of(&outcome.rules));
+    let (seats, ballots) = (outcome.seats.named(names), plural(ballots, "ballot"));
+    println!("{seats}.\n\n{ballots}, counted by {}.", Way::of(&outcome.rules));
     for tie in ties(outcome, names) {
         println!("A tie was met: {tie}.");
     }

@@ -315,6 +315,15 @@ mod tests {
     }
 
     #[test]
+    fn only_those_of_an_open_tie_are_tied() {
+        let fates = |seats: &Seats| [0, 1, 2, 3].map(|n| seats.fate(Candidate(n)));
+        let open = Seats::fill(&[vec![Candidate(0)], vec![Candidate(1), Candidate(2)], vec![Candidate(3)]], 2);
+        assert_eq!(fates(&open), [Fate::Seated, Fate::Tied, Fate::Tied, Fate::Out]);
+        let order = TieOrder::new([0, 2, 1, 3].map(Candidate).to_vec()).unwrap();
+        assert_eq!(fates(&open.break_tie(&order)), [Fate::Seated, Fate::Out, Fate::Seated, Fate::Out]);
+    }
+
+    #[test]
     fn seats_that_nobody_is_left_for_are_not_a_tie_to_break() {
         let order = TieOrder::new(vec![Candidate(0)]).unwrap();
         let seats = Seats::fill(&[vec![Candidate(0)]], 2);

@@ -385,6 +385,12 @@ mod tests {
     }
 
     #[test]
+    fn a_matrix_is_added_as_often_as_it_is_said() {
+        let (kept, added) = (Matrix::from([[0, 5], [3, 0]]), Matrix::from([[0, 2], [1, 0]]));
+        assert_eq!(kept.plus(&added, 3), [[0, 11], [6, 0]].into());
+    }
+
+    #[test]
     #[should_panic(expected = "no candidate 2")]
     fn strangers_are_refused() {
         let _ = Matrix::from([[0, 1], [2, 0]]).above(Candidate(0), Candidate(2));

@@ -80,8 +80,8 @@ impl Blocks {
 }
 
 /// Whether so many blocks are not too large.
-const fn has_room(blocks: usize, candidates: usize) -> Result<(), BallotError> {
-    if blocks <= MAX_ENTRIES / BLOCK / candidates { Ok(()) } else { Err(BallotError::TooManyEntries) }
+const fn has_room(blocks: usize, more: usize, candidates: usize) -> Result<(), BallotError> {
+    if blocks + more <= MAX_ENTRIES / BLOCK / candidates { Ok(()) } else { Err(BallotError::TooManyEntries) }
 }
 
 /// The ballots of one election; holds only ballots with an entry for each of its candidates.
@@ -184,7 +184,7 @@ impl Profile {
             return Err(BallotError::WrongLength { found, expected });
         }
         let ballots = self.ballots.checked_add(other.ballots).ok_or(BallotError::TooManyBallots)?;
-        has_room(self.blocks.count() + other.blocks.count(), expected)?;
+        has_room(self.blocks.count(), other.blocks.count(), expected)?;
         self.ballots = ballots;
         match (&mut self.blocks, other.blocks) {
             (Blocks::Narrow(blocks), Blocks::Narrow(more)) => blocks.extend(more),
@@ -285,7 +285,7 @@ fn push<C: Cell>(blocks: &mut Vec<Block<C>>, ranks: &[Option<Rank>], count: u64)
         &renumbered
     };
     if blocks.last().is_none_or(Block::is_full) {
-        has_room(blocks.len() + 1, ranks.len())?;
+        has_room(blocks.len(), 1, ranks.len())?;
         blocks.push(Block::new(ranks.len()));
     }
     if let Some(block) = blocks.last_mut() {
@@ -329,6 +329,7 @@ mod tests {
     #[test]
     fn greater_ranks_are_renumbered_in_order() {
         assert_eq!(only_ballot(&[255, 0, 3, u32::MAX, 3]), ranks(&[2, 0, 1, 3, 1]));
+        assert_eq!(only_ballot(&[255, 3]), ranks(&[2, 1]), "the byte of a blank is no rank");
     }
 
     #[test]
@@ -378,8 +379,8 @@ mod tests {
     #[test]
     fn a_pile_may_have_2_to_the_30_entries_and_no_more() {
         for (blocks, candidates) in [(1 << 20, 1), (1 << 9, 2_048), (52_428, 20)] {
-            assert_eq!(has_room(blocks, candidates), Ok(()));
-            assert_eq!(has_room(blocks + 1, candidates), Err(BallotError::TooManyEntries));
+            assert_eq!(has_room(blocks - 3, 3, candidates), Ok(()));
+            assert_eq!(has_room(blocks, 1, candidates), Err(BallotError::TooManyEntries));
         }
     }
 

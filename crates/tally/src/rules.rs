@@ -233,10 +233,7 @@ impl Strength {
             Self::WinningVotes => a.for_first.cmp(&b.for_first),
             Self::Margins => a.margin().cmp(&b.margin()),
             Self::WinsThenLosses => a.for_first.cmp(&b.for_first).then_with(fewer_against),
-            Self::Ratio if a.for_second == 0 || b.for_second == 0 => {
-                let unopposed = |duel: &Duel| (duel.for_second == 0, duel.for_first);
-                unopposed(a).cmp(&unopposed(b))
-            }
+            Self::Ratio if a.for_second == 0 && b.for_second == 0 => a.for_first.cmp(&b.for_first),
             Self::Ratio => {
                 let product = |a: u64, b: u64| u128::from(a) * u128::from(b);
                 product(a.for_first, b.for_second).cmp(&product(b.for_first, a.for_second))
@@ -311,12 +308,12 @@ pub(crate) use spelled;
 
 spelled!(BlankRule, Strength, SeatOrder);
 
-/// "`a`, `b` or `c`".
+/// "`a`, `b` or `c`", of two at least.
 pub(crate) fn any_of<T>(spellings: &[(T, &str)]) -> String {
     let quoted: Vec<_> = spellings.iter().map(|(_, spelling)| format!("`{spelling}`")).collect();
     match quoted.split_last() {
-        Some((last, others)) if !others.is_empty() => format!("{} or {last}", others.join(", ")),
-        _ => quoted.concat(),
+        Some((last, others)) => format!("{} or {last}", others.join(", ")),
+        None => String::new(),
     }
 }
 

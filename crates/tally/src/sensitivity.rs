@@ -383,4 +383,14 @@ mod tests {
         let numbers = Method::ALL.map(|(method, _)| of(method));
         assert_eq!(numbers, [16, 8, 8, 2, 2, 2, 2, 2, 2, 2, 1, 1, 2, 1, 1, 1, 4]);
     }
+    #[test]
+    fn a_recount_is_reckoned_by_what_its_method_looks_at() {
+        let mut profile = Profile::new(3).unwrap();
+        for first in [1, 2] {
+            profile.push(&[Rank::new(first), None, None], 10).unwrap();
+        }
+        let reckoned = |method| steps(&profile, &Rules { method, ..Rules::new(BlankRule::Last) });
+        let methods = [Method::Schulze, Method::InstantRunoff, Method::KemenyYoung, Method::CpoStv];
+        assert_eq!(methods.map(reckoned), [1_027, 1_018, 1_024, 1_016]);
+    }
 }

@@ -128,6 +128,7 @@ mod tests {
         let order = TieOrder::new([2, 0, 1].map(Candidate).to_vec()).unwrap();
         assert_eq!(order.first(&[0, 1].map(Candidate)), Some(Candidate(0)));
         assert_eq!(order.first(&[]), None);
+        assert_eq!(order.order(), [2, 0, 1].map(Candidate));
     }
 
     #[test]
