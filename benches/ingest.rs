@@ -208,11 +208,12 @@ async fn crowd(admin: &mut PgConnection, options: PgConnectOptions) -> anyhow::R
         "alter table fact add constraint fact_pkey primary key (kind, key_a, key_b);
          create index fact_actor_at on fact (actor_id, at);
          insert into activity_day
-         select (at at time zone 'UTC')::date, actor_id, repo_id, kind, count(*) from fact group by 1, 2, 3, 4;
-         vacuum analyze",
+         select (at at time zone 'UTC')::date, actor_id, repo_id, kind, count(*) from fact group by 1, 2, 3, 4",
     )
     .execute(&pool)
     .await?;
+    // Not beside another statement: those of one call are one transaction.
+    sqlx::raw_sql("vacuum analyze").execute(&pool).await?;
     pool.close().await;
     Ok(began.elapsed())
 }
