@@ -20,3 +20,4 @@ mod people;
 mod recount;
 mod remote;
 mod schedule;
+mod sources;
