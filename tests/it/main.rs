@@ -21,3 +21,4 @@ mod recount;
 mod remote;
 mod schedule;
 mod sources;
+mod workers;
