@@ -24,6 +24,7 @@ use crate::harness::{
     archive::{event, write_hour},
     github::{BadLine, Model, Recording, Simulator, Still},
     shared::shared,
+    tables::{clear, tables},
 };
 
 const MIGRATOR: &sqlx::migrate::Migrator = &hustings::MIGRATOR;
@@ -55,25 +56,6 @@ async fn ingest_whole(db: &PgPool, url: &str, world: &Still) -> Report {
         let Some(pause) = report.paused else { return report };
         world.clock.set(pause.until);
     }
-}
-
-/// Everything that must not depend on how it arrived.
-async fn tables(db: &PgPool) -> Vec<String> {
-    sqlx::query_scalar(
-        "select t from (
-             select 'fact ' || (kind, key_a, key_b, at, actor_id, repo_id, number, sources)::text as t from fact
-             union all select 'day ' || a::text from activity_day a
-             union all select 'actor ' || a::text from actor a
-             union all select 'login ' || a::text from actor_login a
-             union all select 'repo ' || r::text from repo r
-             union all select 'name ' || r::text from repo_name r
-             union all select 'unread ' || (source, place, reason)::text from unread
-             union all select 'member ' || m::text from org_member m) all_tables
-         order by t collate \"C\"",
-    )
-    .fetch_all(db)
-    .await
-    .unwrap()
 }
 
 async fn kinds(db: &PgPool) -> HashMap<String, i64> {
@@ -220,11 +202,6 @@ async fn a_line_that_fails_on_every_fifth_call_gives_the_same_tables(db: PgPool)
     clear(&db).await;
     ingest_whole(&db, &url, &Still::at(now())).await;
     assert_eq!(tables(&db).await, faulty);
-}
-
-async fn clear(db: &PgPool) {
-    let all = "truncate fact, activity_day, actor, actor_login, repo, repo_name, org, unread, org_member, api_cursor, api_pacing";
-    sqlx::query(all).execute(db).await.unwrap();
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
@@ -381,7 +358,6 @@ async fn a_trimmed_closing_is_the_one_that_the_api_knows_in_both_orders(db: PgPo
     let mut states = Vec::new();
     for api_first in [true, false] {
         clear(&db).await;
-        sqlx::query("truncate archive_hour").execute(&db).await.unwrap();
         let world = Still::at(now());
         for api in [api_first, !api_first] {
             if api {

@@ -20,3 +20,5 @@ mod people;
 mod recount;
 mod remote;
 mod schedule;
+mod sources;
+mod workers;
