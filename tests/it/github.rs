@@ -22,7 +22,7 @@ use sqlx::PgPool;
 
 use crate::harness::{
     archive::{event, write_hour},
-    github::{BadLine, Model, Recording, Simulator, Still},
+    github::{BadLine, History, Model, Recording, Simulator, Still},
     shared::shared,
 };
 
@@ -68,7 +68,10 @@ async fn tables(db: &PgPool) -> Vec<String> {
              union all select 'repo ' || r::text from repo r
              union all select 'name ' || r::text from repo_name r
              union all select 'unread ' || (source, place, reason)::text from unread
-             union all select 'member ' || m::text from org_member m) all_tables
+             union all select 'member ' || m::text from org_member m
+             union all select 'address ' || d::text from git_address d
+             union all select 'author ' || g::text from git_author g
+             union all select 'bad commit ' || q::text from git_quarantine q) all_tables
          order by t collate \"C\"",
     )
     .fetch_all(db)
@@ -87,6 +90,23 @@ async fn kinds(db: &PgPool) -> HashMap<String, i64> {
 
 fn user(id: i64) -> Value {
     json!({"id": id, "login": format!("user{id}"), "type": "User"})
+}
+
+/// Ten commits in a row, the fifth of them not to be read whole.
+fn history() -> History {
+    let sha = |n: u32| format!("{n:02x}").repeat(20);
+    let commit = |n: u32| {
+        let signed = |date: &str| json!({"name": "Ada", "email": format!("{}@example.org", n % 3), "date": date});
+        let date = format!("2026-01-{:02}T00:00:00Z", n + 1);
+        let author = if n == 5 { signed("soon") } else { signed(&date) };
+        json!({
+            "sha": sha(n), "author": (!n.is_multiple_of(3)).then(|| user(i64::from(n % 3))), "committer": null,
+            "commit": {"author": author, "committer": signed(&date), "message": "Do it\n\nCo-authored-by: Eve <eve@example.org>"},
+            "parents": (1..n).last().map(|n| json!({"sha": sha(n)})).as_slice(),
+        })
+    };
+    let commits = (1..=10).map(|n| (sha(n), commit(n))).collect();
+    History { head: Some(sha(10)), commits }
 }
 
 /// A repository with `n` issues, every third a pull request, and all that follows.
@@ -151,6 +171,7 @@ fn model(n: i64) -> Model {
     let pulls = json!({"pageInfo": {"hasNextPage": false, "endCursor": "Y3Vyc29y"}, "nodes": reviews});
     Model {
         lists: std::sync::Mutex::new(lists),
+        history: std::sync::Mutex::new(history()),
         objects: [("/repos/acme/anvil".to_owned(), repo)].into(),
         graphql: Some(json!({"data": {"repository": {"pullRequests": pulls}}})),
         page: 4,
@@ -177,20 +198,23 @@ async fn a_repository_is_read_whole_and_the_second_time_for_nothing(db: PgPool) 
         ("commit_comment", 4),
         ("release", 3),
         ("push", 5),
+        ("commit", 9),
+        ("commit_committed", 10),
+        ("commit_co_authored", 9),
     ];
     assert_eq!(kinds(&db).await, want.map(|(kind, n)| (kind.to_owned(), n)).into());
     let before = tables(&db).await;
     // Lists by last change begin anew at their last item: once more with a body.
     let again = ingest(&db, &url, &world).await;
-    assert_eq!((again.facts, again.unchanged), (0, 4));
+    assert_eq!((again.facts, again.unchanged), (0, 5));
     let asked = model.asked.load(Ordering::SeqCst);
     let third = ingest(&db, &url, &world).await;
-    assert_eq!((third.facts, third.unchanged, third.pages), (0, 7, 1), "all but GraphQL's are unchanged");
-    assert_eq!(model.asked.load(Ordering::SeqCst) - asked, 9);
+    assert_eq!((third.facts, third.unchanged, third.pages), (0, 8, 1), "all but GraphQL's are unchanged");
+    assert_eq!(model.asked.load(Ordering::SeqCst) - asked, 10);
     assert_eq!(tables(&db).await, before);
     let limits = api::limits(&mut db.acquire().await.unwrap()).await.unwrap();
     let rest = limits.iter().find(|row| row.resource == "rest").unwrap();
-    assert_eq!((rest.unchanged, rest.hit_ratio().is_some_and(|ratio| ratio > 0.1)), (11, true));
+    assert_eq!((rest.unchanged, rest.hit_ratio().is_some_and(|ratio| ratio > 0.1)), (13, true));
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
@@ -223,7 +247,8 @@ async fn a_line_that_fails_on_every_fifth_call_gives_the_same_tables(db: PgPool)
 }
 
 async fn clear(db: &PgPool) {
-    let all = "truncate fact, activity_day, actor, actor_login, repo, repo_name, org, unread, org_member, api_cursor, api_pacing";
+    let all = "truncate fact, activity_day, actor, actor_login, bot_account, repo, repo_name, org, unread, org_member,
+                        api_cursor, api_pacing, git_address, git_author, git_quarantine";
     sqlx::query(all).execute(db).await.unwrap();
 }
 
