@@ -12,7 +12,7 @@ use sqlx::{Connection, PgConnection};
 
 use super::{fact, gathering::Gathered, sightings::Memory, store};
 use crate::{
-    people::Bots,
+    people::{self, Bots},
     stats::{self, Kind},
 };
 
@@ -42,15 +42,15 @@ impl Writer {
         store::prepare_stage(db).await
     }
 
-    /// Accounts, repositories and organisations, before the facts about them and
+    /// Accounts, repositories, organisations and whom commits name, before the facts about them and
     /// in a short transaction of their own: their rows are shared by everything.
     pub async fn names(&self, db: &mut PgConnection, gathered: &mut Gathered) -> sqlx::Result<()> {
-        let Gathered { actors, repos, orgs, bots, .. } = gathered;
+        let Gathered { actors, repos, orgs, bots, addresses, authors, .. } = gathered;
         self.actors.only_news(actors);
         self.repos.only_news(repos);
         self.orgs.only_news(orgs);
         self.only_new_bots(bots);
-        if actors.is_empty() && repos.is_empty() && orgs.is_empty() && bots.is_empty() {
+        if actors.is_empty() && repos.is_empty() && orgs.is_empty() && bots.is_empty() && addresses.is_empty() {
             return Ok(());
         }
         let mut tx = db.begin().await?;
@@ -60,6 +60,9 @@ impl Writer {
         store::add_actors(&mut tx, actors, &self.bots).await?;
         store::add_bots(&mut tx, actors, bots).await?;
         store::add_repos(&mut tx, repos).await?;
+        if !addresses.is_empty() {
+            people::store::add_authors(&mut tx, addresses, authors).await?;
+        }
         tx.commit().await?;
         self.actors.remember(actors);
         self.repos.remember(repos);

@@ -22,7 +22,7 @@ use sqlx::PgPool;
 
 use crate::harness::{
     archive::{event, write_hour},
-    github::{BadLine, Model, Recording, Simulator, Still},
+    github::{BadLine, History, Model, Recording, Simulator, Still},
     shared::shared,
     tables::{clear, tables},
 };
@@ -69,6 +69,23 @@ async fn kinds(db: &PgPool) -> HashMap<String, i64> {
 
 fn user(id: i64) -> Value {
     json!({"id": id, "login": format!("user{id}"), "type": "User"})
+}
+
+/// Ten commits in a row, the fifth of them not to be read whole.
+fn history() -> History {
+    let sha = |n: u32| format!("{n:02x}").repeat(20);
+    let commit = |n: u32| {
+        let signed = |date: &str| json!({"name": "Ada", "email": format!("{}@example.org", n % 3), "date": date});
+        let date = format!("2026-01-{:02}T00:00:00Z", n + 1);
+        let author = if n == 5 { signed("soon") } else { signed(&date) };
+        json!({
+            "sha": sha(n), "author": (!n.is_multiple_of(3)).then(|| user(i64::from(n % 3))), "committer": null,
+            "commit": {"author": author, "committer": signed(&date), "message": "Do it\n\nCo-authored-by: Eve <eve@example.org>"},
+            "parents": (1..n).last().map(|n| json!({"sha": sha(n)})).as_slice(),
+        })
+    };
+    let commits = (1..=10).map(|n| (sha(n), commit(n))).collect();
+    History { head: Some(sha(10)), commits }
 }
 
 /// A repository with `n` issues, every third a pull request, and all that follows.
@@ -133,6 +150,7 @@ fn model(n: i64) -> Model {
     let pulls = json!({"pageInfo": {"hasNextPage": false, "endCursor": "Y3Vyc29y"}, "nodes": reviews});
     Model {
         lists: std::sync::Mutex::new(lists),
+        history: std::sync::Mutex::new(history()),
         objects: [("/repos/acme/anvil".to_owned(), repo)].into(),
         graphql: Some(json!({"data": {"repository": {"pullRequests": pulls}}})),
         page: 4,
@@ -159,20 +177,23 @@ async fn a_repository_is_read_whole_and_the_second_time_for_nothing(db: PgPool) 
         ("commit_comment", 4),
         ("release", 3),
         ("push", 5),
+        ("commit", 9),
+        ("commit_committed", 10),
+        ("commit_co_authored", 9),
     ];
     assert_eq!(kinds(&db).await, want.map(|(kind, n)| (kind.to_owned(), n)).into());
     let before = tables(&db).await;
     // Lists by last change begin anew at their last item: once more with a body.
     let again = ingest(&db, &url, &world).await;
-    assert_eq!((again.facts, again.unchanged), (0, 4));
+    assert_eq!((again.facts, again.unchanged), (0, 5));
     let asked = model.asked.load(Ordering::SeqCst);
     let third = ingest(&db, &url, &world).await;
-    assert_eq!((third.facts, third.unchanged, third.pages), (0, 7, 1), "all but GraphQL's are unchanged");
-    assert_eq!(model.asked.load(Ordering::SeqCst) - asked, 9);
+    assert_eq!((third.facts, third.unchanged, third.pages), (0, 8, 1), "all but GraphQL's are unchanged");
+    assert_eq!(model.asked.load(Ordering::SeqCst) - asked, 10);
     assert_eq!(tables(&db).await, before);
     let limits = api::limits(&mut db.acquire().await.unwrap()).await.unwrap();
     let rest = limits.iter().find(|row| row.resource == "rest").unwrap();
-    assert_eq!((rest.unchanged, rest.hit_ratio().is_some_and(|ratio| ratio > 0.1)), (11, true));
+    assert_eq!((rest.unchanged, rest.hit_ratio().is_some_and(|ratio| ratio > 0.1)), (13, true));
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]

@@ -3,6 +3,7 @@
 mod architecture;
 mod cli;
 mod cluster;
+mod commits;
 mod convert;
 mod election;
 mod eligibility;
