@@ -55,6 +55,7 @@ impl Writer {
         }
         let mut tx = db.begin().await?;
         store::plan_for_each_batch(&mut tx).await?;
+        store::commit_with_the_next(&mut tx).await?;
         store::lock_names(&mut tx).await?;
         store::add_orgs(&mut tx, orgs).await?;
         store::add_actors(&mut tx, actors, &self.bots).await?;

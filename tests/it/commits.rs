@@ -17,10 +17,11 @@ use sqlx::PgPool;
 use tokio::sync::Notify;
 
 use crate::harness::{
-    archive::{now, tables},
+    archive::now,
     git::git as run_git,
     github::{History, Model, Still},
     shared::shared,
+    tables::{clear, tables},
 };
 
 const MIGRATOR: &sqlx::migrate::Migrator = &hustings::MIGRATOR;
@@ -85,13 +86,6 @@ async fn read_one_page(db: &PgPool, url: &str) {
         () = written.notified() => {}
         _ = read(db, url, None, &heard) => panic!("there was but one page"),
     }
-}
-
-async fn clear(db: &PgPool) {
-    let all =
-        "truncate fact, activity_day, actor, actor_login, bot_account, repo, repo_name, org, api_cursor, api_pacing,
-                        git_address, git_author, git_mailmap, git_reading, git_quarantine";
-    sqlx::query(all).execute(db).await.unwrap();
 }
 
 /// The tables, and that they are those of whoever reads it all now for the first time.

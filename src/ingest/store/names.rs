@@ -15,6 +15,13 @@ pub(in crate::ingest) async fn lock_names(db: &mut PgConnection) -> sqlx::Result
     db::lock_exclusive(db, LockClass::Names, 0).await
 }
 
+/// Lets this transaction reach the disk with the next one, that of the facts: what is
+/// lost of the names in a crash is lost of the facts too.
+pub(in crate::ingest) async fn commit_with_the_next(db: &mut PgConnection) -> sqlx::Result<()> {
+    sqlx::raw_sql("set local synchronous_commit = off").execute(db).await?;
+    Ok(())
+}
+
 struct Columns<'a> {
     ids: Vec<i64>,
     names: Vec<&'a str>,
