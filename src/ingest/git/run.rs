@@ -194,7 +194,7 @@ impl Run {
         }
         reader.await??;
         let row = self.row(survey);
-        facts::lock_names(&mut tx).await?;
+        facts::lock_names(&mut tx, facts::Names::Accounts).await?;
         if store::is_newest(&mut tx, &row).await? {
             replace_mailmap(&mut tx, row.repo_id, &survey.mailmap).await?;
         }
