@@ -198,3 +198,20 @@ impl Limited {
         tiers.chain([dropped]).filter(|tier: &Vec<_>| !tier.is_empty()).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ballot::Rank;
+    use crate::rules::BlankRule;
+
+    #[test]
+    fn whoever_was_dropped_is_last_in_the_order() {
+        let mut profile = Profile::new(3).unwrap();
+        profile.push(&[3, 2, 1].map(Rank::new), 1).unwrap();
+        let threshold = Threshold { default: Candidate(1), quorum: None, majority: 1, majorities: vec![] };
+        let limits = Limits { threshold: Some(threshold), body: None };
+        let limited = limits.count(&profile, &Rules::new(BlankRule::Last)).unwrap();
+        assert_eq!(limited.ranking(), [2, 1, 0].map(|n| vec![Candidate(n)]));
+    }
+}

@@ -393,4 +393,26 @@ mod tests {
         let methods = [Method::Schulze, Method::InstantRunoff, Method::KemenyYoung, Method::CpoStv];
         assert_eq!(methods.map(reckoned), [1_027, 1_018, 1_024, 1_016]);
     }
+
+    #[test]
+    fn the_tier_of_a_candidate_is_its_place_in_the_order() {
+        let (profile, rules, matrix) =
+            (Profile::new(3).unwrap(), Rules::new(BlankRule::Last), Matrix::from([[0; 3]; 3]));
+        let ranking = vec![vec![Candidate(2)], vec![Candidate(0)], vec![Candidate(1)]];
+        let (seats, limits) = (Seats::default(), Limits::default());
+        let counted = Counted { profile: &profile, rules: &rules, matrix: &matrix, ranking, seats, limits: &limits };
+        assert_eq!([0, 1, 2].map(|n| counted.tier(Candidate(n))), [1, 2, 0]);
+    }
+
+    #[test]
+    fn a_report_says_each_other_way_and_whom_it_seats() {
+        let mut profile = Profile::new(2).unwrap();
+        profile.push(&[1, 2].map(Rank::new), 1).unwrap();
+        let rules = Rules::new(BlankRule::Last);
+        assert_eq!(Way::of(&rules).to_string(), "schulze, winning-votes, tiers, last");
+        let report = Sensitivity::of(&profile, &crate::count(&profile, &rules).unwrap());
+        let said = report.named(&["Ada", "Ben"].map(String::from)).to_string();
+        assert!(said.starts_with("1 more ballot that ranks Ben above Ada (Ben > Ada) would have"), "{said}");
+        assert!(said.contains("\n  the same people: schulze, margins, tiers, last\n"), "{said}");
+    }
 }

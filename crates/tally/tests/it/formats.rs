@@ -201,3 +201,30 @@ fn published_files_are_those_of_the_table() {
         assert_eq!(found.election.profile.ballots(), ballots);
     }
 }
+
+#[test]
+fn an_extension_says_the_format_where_it_is_of_one() {
+    let known = [
+        ("csv", Format::Csv),
+        ("civs", Format::Civs),
+        ("blt", Format::Blt),
+        ("soc", Format::Preflib),
+        ("toi", Format::Preflib),
+        ("abif", Format::Abif),
+        ("cvotes", Format::Cef),
+        ("json", Format::Json),
+    ];
+    for (extension, format) in known {
+        assert_eq!(Format::by_extension(extension), Some(format), "{extension}");
+    }
+    assert_eq!(Format::by_extension("txt"), None);
+}
+
+#[test]
+fn what_could_be_taken_for_several_formats_is_not_written() {
+    let mut profile = Profile::new(2).unwrap();
+    profile.push(&[1, 2].map(Rank::new), 1).unwrap();
+    let file = File::from(Election { candidates: ["3", "x"].map(String::from).to_vec(), profile });
+    let error = formats::write(&file, Format::Elekto).unwrap_err().to_string();
+    assert!(error.contains("found ballots that could be taken for `csv` or `civs`:"), "{error}");
+}

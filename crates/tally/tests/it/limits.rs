@@ -139,3 +139,41 @@ fn approval_of_everybody_is_not_listed() {
     };
     assert!(!listed([1, 2]) && listed([1, 0]));
 }
+
+#[test]
+fn what_the_limits_did_is_said_with_the_names_of_all() {
+    // Cy fails against the discussion, Ada cannot sit, Ben's employer has its member: Dee moves up.
+    let mut profile = Profile::new(5).unwrap();
+    profile.push(&[5, 1, 2, 3, 4].map(tally::Rank::new), 5).unwrap();
+    let threshold = Threshold { default: Candidate(4), quorum: None, majority: 1, majorities: vec![] };
+    let employers = vec![None, None, Some("Acme".to_owned()), None, None];
+    let cap = "1".parse().ok();
+    let body =
+        Body { seats: 9, employers, continuing: vec![Some("Acme".to_owned())], cap, unavailable: vec![Candidate(1)] };
+    let limits = Limits { threshold: Some(threshold), body: Some(body) };
+    let limited = limits.count(&profile, &Rules::new(BlankRule::Last)).unwrap();
+    assert_eq!(limited.seats().winners, [Candidate(3)]);
+    let names = ["Cy", "Ada", "Ben", "Dee", "Discuss"].map(String::from);
+    assert_eq!(limited.names(&names), ["Ada", "Ben", "Dee", "Discuss"]);
+    let said = limited.said(&names);
+    assert_eq!(said[0], "Cy is dropped: 0–5 over Discuss, where more than 1:1 is needed");
+    assert_eq!(said[4], "Ben would be number 2 of Acme, where at most 1 of 2 may be; passed over; Dee moves up");
+    assert_eq!(said.len(), 5, "who passes is said, too");
+}
+
+#[test]
+fn a_tie_order_holds_among_those_whom_the_default_option_leaves() {
+    let mut profile = Profile::new(4).unwrap();
+    for ranks in [[1, 2, 3, 4], [3, 1, 2, 4], [2, 3, 1, 4]] {
+        profile.push(&ranks.map(tally::Rank::new), 2).unwrap();
+    }
+    let threshold = Threshold { default: Candidate(3), quorum: None, majority: 1, majorities: vec![] };
+    let limits = Limits { threshold: Some(threshold), body: None };
+    let tie_order = TieOrder::new([2, 1, 0, 3].map(Candidate).to_vec());
+    let rules = Rules { tie_order, ..Rules::new(BlankRule::Last) };
+    let limited = limits.count(&profile, &rules).unwrap();
+    for recount in Sensitivity::under(&profile, &limited).recounts {
+        let direct = limits.count(&profile, &recount.way.rules(&rules)).map(|limited| limited.seats());
+        assert_eq!(recount.seats, direct, "{}", recount.way);
+    }
+}
