@@ -1,4 +1,4 @@
-//! How any source writes what it gathered: the names in a short transaction of
+//! How any source writes what it gathered: the names in short transactions of
 //! their own, then the facts with their roll-up in the source's transaction,
 //! beside what the source itself has to note (ledger, cursor, delivery).
 

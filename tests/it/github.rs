@@ -2,7 +2,7 @@
 //! simulator, and lines that fail.
 
 use std::{
-    collections::{BTreeSet, HashMap},
+    collections::BTreeSet,
     fs,
     path::Path,
     sync::{Arc, atomic::Ordering},
@@ -24,7 +24,7 @@ use crate::harness::{
     archive::{event, write_hour},
     github::{BadLine, History, Model, Recording, Simulator, Still},
     shared::shared,
-    tables::{clear, tables},
+    tables::{clear, kinds, tables},
 };
 
 const MIGRATOR: &sqlx::migrate::Migrator = &hustings::MIGRATOR;
@@ -56,15 +56,6 @@ async fn ingest_whole(db: &PgPool, url: &str, world: &Still) -> Report {
         let Some(pause) = report.paused else { return report };
         world.clock.set(pause.until);
     }
-}
-
-async fn kinds(db: &PgPool) -> HashMap<String, i64> {
-    let rows: Vec<(String, i64)> =
-        sqlx::query_as("select name, count(*) from fact join fact_kind using (kind) group by name")
-            .fetch_all(db)
-            .await
-            .unwrap();
-    rows.into_iter().collect()
 }
 
 fn user(id: i64) -> Value {

@@ -2,7 +2,7 @@
 //! is: hours of the archive, GitHub's API, webhooks and git. Whatever comes first and
 //! however often it comes, the tables are the same, and nothing is counted twice.
 
-use std::{collections::BTreeMap, path::PathBuf};
+use std::path::PathBuf;
 
 use hustings::{
     ingest::{
@@ -22,7 +22,7 @@ use crate::harness::{
     archive::{in_repo, now, read_files, write_hour},
     git::{commit, git, git_as, place, read},
     github::{Model, Still},
-    tables::{clear, tables},
+    tables::{clear, kinds, tables},
 };
 
 const MIGRATOR: &sqlx::migrate::Migrator = &hustings::MIGRATOR;
@@ -385,15 +385,6 @@ async fn four_sources_three_times_each_in_any_order_give_the_same_tables(db: PgP
     assert_eq!(people, [(5, 8), (7, 10), (8, 3), (9, 1), (10, 1)], "eve's are evelyn's, but for the star");
 }
 
-async fn counts(db: &PgPool) -> BTreeMap<String, i64> {
-    let rows: Vec<(String, i64)> =
-        sqlx::query_as("select name, count(*) from fact join fact_kind using (kind) group by name")
-            .fetch_all(db)
-            .await
-            .unwrap();
-    rows.into_iter().collect()
-}
-
 /// Of each kind of deed one of any two sources knows all that the other knows.
 #[sqlx::test(migrator = "MIGRATOR")]
 async fn what_two_sources_both_say_is_counted_once(db: PgPool) {
@@ -403,7 +394,7 @@ async fn what_two_sources_both_say_is_counted_once(db: PgPool) {
     for source in &sources {
         clear(&db).await;
         take(&db, source).await;
-        alone.push(counts(&db).await);
+        alone.push(kinds(&db).await);
     }
     for (one, other) in (0..16).map(|n| (n / 4, n % 4)) {
         clear(&db).await;
@@ -413,6 +404,6 @@ async fn what_two_sources_both_say_is_counted_once(db: PgPool) {
         for (kind, n) in &alone[other] {
             more.entry(kind.clone()).and_modify(|known| *known = *n.max(known)).or_insert(*n);
         }
-        assert_eq!(counts(&db).await, more, "{other} after {one}");
+        assert_eq!(kinds(&db).await, more, "{other} after {one}");
     }
 }

@@ -79,7 +79,7 @@ impl Blocks {
     }
 }
 
-/// Whether so many blocks are not too large.
+/// Whether a pile of so many blocks has room for more.
 const fn has_room(blocks: usize, more: usize, candidates: usize) -> Result<(), BallotError> {
     if blocks + more <= MAX_ENTRIES / BLOCK / candidates { Ok(()) } else { Err(BallotError::TooManyEntries) }
 }

@@ -233,6 +233,7 @@ impl Strength {
             Self::WinningVotes => a.for_first.cmp(&b.for_first),
             Self::Margins => a.margin().cmp(&b.margin()),
             Self::WinsThenLosses => a.for_first.cmp(&b.for_first).then_with(fewer_against),
+            // The products tell one unopposed victory from any other, but not two.
             Self::Ratio if a.for_second == 0 && b.for_second == 0 => a.for_first.cmp(&b.for_first),
             Self::Ratio => {
                 let product = |a: u64, b: u64| u128::from(a) * u128::from(b);

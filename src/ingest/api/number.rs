@@ -8,9 +8,9 @@ use sqlx::{Connection, PgConnection};
 
 use super::{
     ApiError,
-    items::{self, Page, Repository, User},
+    items::{Page, Repository, User},
     reviews,
-    run::{Found, body, parse},
+    run::{Found, body, parse, read},
     store,
     stream::{PAGE, Stream},
 };
@@ -200,11 +200,6 @@ impl Asking<'_> {
         };
         Ok(())
     }
-}
-
-fn read(stream: Stream, repo: &Repository, body: &[u8], now: DateTime<Utc>) -> Result<Page, ApiError> {
-    let place = || format!("{} {}", repo.name, stream.name());
-    items::read(stream, repo, body, now).map_err(|error| ApiError::Page { place: place(), error })
 }
 
 fn as_list(answer: &Answer) -> Vec<u8> {

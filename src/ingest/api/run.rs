@@ -215,9 +215,7 @@ impl Run<'_> {
                 cursor.not_before = answer.poll_interval.map(|pause| now + pause);
                 return self.write(repo, stream, &cursor, None, now).await;
             };
-            let place = || format!("{} {}", repo.name, stream.name());
-            let page =
-                items::read(stream, repo, body, now).map_err(|error| ApiError::Page { place: place(), error })?;
+            let page = read(stream, repo, body, now)?;
             let ended = advance(&mut cursor, stream, repo, &page, &answer, now);
             self.write(repo, stream, &cursor, Some(page), now).await?;
             if ended {
@@ -295,7 +293,7 @@ impl Run<'_> {
             let variables = json!({"owner": owner, "name": name, "after": after});
             let data = self.github.graphql(reviews::QUERY, &variables).await?;
             let place = || format!("{} reviews", repo.name);
-            let read = reviews::read(repo, data, now).map_err(|error| ApiError::Page { place: place(), error })?;
+            let read = reviews::read(repo, data, now).map_err(|error| not_a_list(&place(), error))?;
             for number in read.long {
                 self.long_reviews(repo, number, &cursor).await?;
             }
@@ -315,7 +313,7 @@ impl Run<'_> {
             let now = self.clock.now();
             let answer = self.github.get(&place, None).await?;
             let Content::Fresh { body, .. } = &answer.content else { return Ok(()) };
-            let page = reviews::read_rest(repo, number, body, now).map_err(|error| ApiError::Page { place, error })?;
+            let page = reviews::read_rest(repo, number, body, now).map_err(|error| not_a_list(&place, error))?;
             self.write(repo, Stream::Reviews, cursor, Some(page), now).await?;
             address = answer.next;
         }
@@ -405,6 +403,12 @@ fn advance(
     cursor.mark = cursor.top;
     cursor.whole_at = Some(now);
     true
+}
+
+/// Reads a page of a list of items.
+pub(super) fn read(stream: Stream, repo: &Repository, body: &[u8], now: DateTime<Utc>) -> Result<Page, ApiError> {
+    let place = || format!("{} {}", repo.name, stream.name());
+    items::read(stream, repo, body, now).map_err(|error| not_a_list(&place(), error))
 }
 
 pub(super) fn parse<T: for<'de> Deserialize<'de>>(place: &str, answer: &Answer) -> Result<T, ApiError> {

@@ -1,5 +1,7 @@
 //! What the sources have left in the database, to be compared and to be cleared.
 
+use std::collections::BTreeMap;
+
 use sqlx::PgPool;
 
 /// Everything that must not depend on the order of arrival, as text.
@@ -36,6 +38,16 @@ pub async fn tables(db: &PgPool) -> Vec<String> {
     .fetch_all(db)
     .await
     .unwrap()
+}
+
+/// How many facts there are of each kind.
+pub async fn kinds(db: &PgPool) -> BTreeMap<String, i64> {
+    let rows: Vec<(String, i64)> =
+        sqlx::query_as("select name, count(*) from fact join fact_kind using (kind) group by name")
+            .fetch_all(db)
+            .await
+            .unwrap();
+    rows.into_iter().collect()
 }
 
 /// Forgets whatever a source has said; what files and officers say stays.
