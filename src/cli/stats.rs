@@ -59,7 +59,7 @@ pub(super) struct Activity {
     json: bool,
 }
 
-fn metric_names() -> PossibleValuesParser {
+pub(super) fn metric_names() -> PossibleValuesParser {
     PossibleValuesParser::new(Metric::all().iter().map(|metric| metric.name))
 }
 

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
-use crate::stats::{Coverage, Window, window::short};
+use crate::stats::{Coverage, Unread, Window, window::short};
 
 /// "1 hour", "13,239 hours".
 pub(super) fn plural(n: u64, noun: &str) -> String {
@@ -55,6 +55,7 @@ pub(super) fn coverage_json(coverage: &Coverage) -> Value {
         "expected_hours": coverage.expected, "done_hours": coverage.done, "percent": coverage.percent(),
         "complete": coverage.is_complete(), "missing": missing, "thin": thin,
         "thin_kinds": kinds.collect::<Vec<_>>(),
+        "unread": coverage.unread.iter().map(Unread::json).collect::<Vec<_>>(),
     })
 }
 

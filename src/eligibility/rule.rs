@@ -95,7 +95,7 @@ impl Rule {
 
     /// How much of what it counts is there.
     pub async fn coverage(&self, db: &mut PgConnection) -> sqlx::Result<Coverage> {
-        let subject = Subject::new(&self.organisations, &self.repositories);
+        let subject = Subject::new(&self.organisations, &self.repositories).counting(&self.kinds);
         stats::coverage_of(db, &subject, self.window, self.window.to).await
     }
 

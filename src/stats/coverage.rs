@@ -7,8 +7,10 @@ use chrono::{DateTime, Duration, NaiveDate, Utc};
 use sqlx::PgConnection;
 
 use super::{
-    Period, Window,
+    Kind, Metric, Period, Window,
     hours::{self, AROUND, Hours},
+    ledger,
+    reach::{self, Cells, Unread},
     store, window,
 };
 
@@ -28,33 +30,35 @@ pub struct Part {
     pub start: DateTime<Utc>,
     /// Its hours inside the window that had begun.
     pub expected: i64,
+    /// Those that are whole and not nearly empty; see [`Coverage::done`].
+    pub done: i64,
     pub missing: i64,
     pub thin: i64,
 }
 
-impl Part {
-    /// Its hours that are whole and not nearly empty.
-    pub fn done(&self) -> i64 {
-        self.expected - self.missing - self.thin
-    }
-}
-
-/// What is there of a window, by the ledger.
+/// What is there of a window: of each hour everything that is asked for, of each
+/// repository and of each kind.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Coverage {
     pub window: Window,
     /// Clock hours of the window that had begun.
     pub expected: i64,
-    /// Of those, the ones read whole and not thin.
+    /// Of those, the ones read whole and not thin. Of an hour of which some kinds of some
+    /// repositories were read, that share counts; all shares together, rounded down.
     pub done: i64,
-    /// Those not read, consecutive hours merged.
+    /// Those that the archive lacks and that no other source makes up for, consecutive
+    /// hours merged.
     pub missing: Vec<Window>,
+    /// What lacks of the hours that the archive has, kind by kind.
+    pub unread: Vec<Unread>,
     /// Those whose source had lost nearly everything.
     pub thin: Vec<ThinHour>,
     /// Days that lost nearly everything of one type; their hours count as done.
     pub thin_kinds: Vec<ThinKind>,
-    /// The end of the latest hour we have, inside the window or not.
+    /// The end of the latest hour we have, inside the window or not; without any, when
+    /// the API last told everything.
     pub as_of: Option<DateTime<Utc>>,
+    pub(super) cells: Cells,
 }
 
 /// A day on which a type of event all but vanished: its source lost one kind.
@@ -69,22 +73,41 @@ pub struct ThinKind {
 }
 
 /// What has to be there of an hour.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Subject {
     /// As the ledger writes its filters: `org:acme`, `repo:acme/anvil`.
     names: Vec<String>,
+    kinds: Vec<Kind>,
 }
 
 impl Subject {
     /// Everything that the ledger was ever asked for.
     pub fn everything() -> Self {
-        Self::default()
+        Self::new(&[], &[])
     }
 
-    /// These organisations and repositories; without any, everything.
+    /// The contributions to these organisations and repositories; without any, to all.
     pub fn new(orgs: &[String], repos: &[String]) -> Self {
         let name = |kind: &'static str| move |name: &String| format!("{kind}:{}", name.trim().to_lowercase());
-        Self { names: orgs.iter().map(name("org")).chain(repos.iter().map(name("repo"))).collect() }
+        let names = orgs.iter().map(name("org")).chain(repos.iter().map(name("repo"))).collect();
+        Self { names, kinds: Metric::contributions().kinds().to_vec() }
+    }
+
+    /// The same, of these kinds.
+    #[must_use]
+    pub fn counting(mut self, kinds: &[Kind]) -> Self {
+        self.kinds = kinds.to_vec();
+        self
+    }
+
+    pub(super) fn kinds(&self) -> &[Kind] {
+        &self.kinds
+    }
+
+    /// The names of what it is about; none is everything that was seen.
+    pub(super) fn owners_and_repositories(&self, scopes: &[String]) -> Vec<String> {
+        let all = self.names.is_empty() && scopes.iter().any(|scope| scope == "*");
+        if all { Vec::new() } else { self.wanted(scopes).into_iter().collect() }
     }
 
     /// The names that must have been read, of all those that the ledger knows.
@@ -126,17 +149,20 @@ pub async fn coverage_of(
     let days = store::ledger_days(db, around).await?;
     let hours = Hours::of(&days, &store::scopes(db).await?, subject);
     let (missing, thin) = (hours.missing(begun), hours.thin(begun));
-    let expected = (begun.to - begun.from).num_hours();
-    let lost: i64 = missing.iter().map(Window::hours).sum();
-    Ok(Coverage {
+    let (cells, unread) = reach::unknown(db, subject, begun, &missing).await?;
+    let mut coverage = Coverage {
         window,
-        expected,
-        done: expected - lost - i64::try_from(thin.len()).unwrap_or(0),
-        missing,
+        expected: (begun.to - begun.from).num_hours(),
+        done: 0,
+        missing: cells.lacking_in(&missing),
+        unread,
         thin,
         thin_kinds: hours.thin_kinds(begun),
-        as_of: store::as_of(db).await?,
-    })
+        as_of: ledger::known_span(db).await?.map(|span| span.to),
+        cells,
+    };
+    coverage.done = coverage.done_in(begun);
+    Ok(coverage)
 }
 
 /// The end of the hour that has begun before `now`.
@@ -146,12 +172,20 @@ fn next_hour(now: DateTime<Utc>) -> DateTime<Utc> {
 }
 
 impl Coverage {
-    /// Whether every hour that had begun is there whole, and at least one had.
-    pub fn is_complete(&self) -> bool {
-        self.expected > 0 && self.done == self.expected && self.thin_kinds.is_empty()
+    /// A window of which everything is there.
+    #[cfg(test)]
+    pub(crate) fn whole(window: Window) -> Self {
+        let (missing, unread, thin, thin_kinds) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        let (expected, cells) = (window.hours(), Cells { an_hour: 1, unknown: Vec::new() });
+        Self { window, expected, done: expected, missing, unread, thin, thin_kinds, as_of: None, cells }
     }
 
-    /// Every hour that lacks something; days without one of their kinds overlap the rest.
+    /// Whether every hour that had begun is there whole, and at least one had.
+    pub fn is_complete(&self) -> bool {
+        self.expected > 0 && self.done == self.expected && self.thin_kinds.is_empty() && self.unread.is_empty()
+    }
+
+    /// Every hour that the archive lacks something of; days without one of their kinds overlap the rest.
     pub fn gaps(&self) -> Vec<Window> {
         let hour = |thin: &ThinHour| Window { from: thin.hour, to: thin.hour + Duration::hours(1) };
         let begun = (self.window.first_hour(), self.window.first_hour() + Duration::hours(self.expected));
@@ -173,10 +207,15 @@ impl Coverage {
             let end = period.next(start);
             let inside = Window { from: start.max(begun.from), to: end.min(begun.to) };
             let (missing, thin) = (self.missing_in(inside), self.thin_in(inside));
-            parts.push(Part { start, expected: inside.hours(), missing, thin });
+            parts.push(Part { start, expected: inside.hours(), done: self.done_in(inside), missing, thin });
             start = end;
         }
         parts
+    }
+
+    /// Hours of a part of the window that are done.
+    fn done_in(&self, part: Window) -> i64 {
+        (self.cells.done(part) - self.thin_in(part)).max(0)
     }
 
     /// Hours of a part of the window that are missing.
@@ -221,6 +260,9 @@ impl Coverage {
         if !self.thin.is_empty() {
             sentence += &format!("; nearly empty {}", listed(&self.thin, ThinHour::to_string));
         }
+        if !self.unread.is_empty() {
+            sentence += &format!("; without {}", listed(&self.unread, Unread::to_string));
+        }
         if !self.thin_kinds.is_empty() {
             sentence += &format!("; nearly without {}", listed(&self.thin_kinds, ThinKind::to_string));
         }
@@ -243,7 +285,7 @@ impl std::fmt::Display for ThinKind {
 }
 
 /// At most three of them.
-fn listed<T>(all: &[T], name: impl Fn(&T) -> String) -> String {
+pub(super) fn listed<T>(all: &[T], name: impl Fn(&T) -> String) -> String {
     let mut names: Vec<_> = all.iter().take(3).map(name).collect();
     if all.len() > 3 {
         names.push(format!("and {} more", all.len() - 3));
@@ -265,16 +307,12 @@ fn gap(gap: &Window) -> String {
 mod tests {
     use super::*;
 
-    fn empty(window: Window) -> Coverage {
-        let (missing, thin, thin_kinds) = (Vec::new(), Vec::new(), Vec::new());
-        Coverage { window, expected: 0, done: 0, missing, thin, thin_kinds, as_of: None }
-    }
-
     fn missing(expected: i64, gaps: &[(&str, &str)]) -> Coverage {
         let window = Window::parse("2016-01-01", "2016-02-01").unwrap();
         let missing: Vec<_> = gaps.iter().map(|(from, to)| Window::parse(from, to).unwrap()).collect();
         let done = expected - missing.iter().map(Window::hours).sum::<i64>();
-        Coverage { window, expected, done, missing, ..empty(window) }
+        let cells = Cells { an_hour: 1, unknown: missing.iter().map(|gap| (*gap, 1)).collect() };
+        Coverage { window, expected, done, missing, cells, ..Coverage::whole(window) }
     }
 
     #[test]
@@ -313,12 +351,12 @@ mod tests {
     #[test]
     fn each_month_has_its_share() {
         let window = Window::parse("2016-01-31T20", "2016-03-01T12").unwrap();
-        let gap = Window::parse("2016-01-31T23", "2016-02-01T02").unwrap();
+        let gap = ("2016-01-31T23", "2016-02-01T02");
         let hour = super::super::parse_instant("2016-02-29T23").unwrap();
         let thin = vec![ThinHour { hour, lines: 1, usual: 1000 }];
-        let coverage = Coverage { window, expected: 4 + 29 * 24 + 3, missing: vec![gap], thin, ..missing(0, &[]) };
+        let coverage = Coverage { window, expected: 4 + 29 * 24 + 3, thin, ..missing(0, &[gap]) };
         let parts = coverage.by(Period::Month);
-        let counts: Vec<_> = parts.iter().map(|p| (p.expected, p.missing, p.thin, p.done())).collect();
+        let counts: Vec<_> = parts.iter().map(|p| (p.expected, p.missing, p.thin, p.done)).collect();
         // Of March only three hours had begun.
         assert_eq!(counts, [(4, 1, 0, 3), (696, 2, 1, 693), (3, 0, 0, 3)]);
     }

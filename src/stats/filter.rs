@@ -32,7 +32,8 @@ impl Filter {
 
     /// How much is there of what it asks for.
     pub async fn coverage(&self, db: &mut PgConnection, now: DateTime<Utc>) -> sqlx::Result<Coverage> {
-        coverage_of(db, &Subject::new(&self.orgs, &self.repos), self.window, now).await
+        let subject = Subject::new(&self.orgs, &self.repos).counting(self.metric.kinds());
+        coverage_of(db, &subject, self.window, now).await
     }
 }
 

@@ -107,7 +107,16 @@ pub async fn quarantine(db: &mut PgConnection, window: Window, page: Page) -> sq
     store::quarantine(db, window, page).await
 }
 
-/// From the first to the end of the last hour that is done.
+/// From when to when anything is known: the hours of the archive that are done, or if
+/// there are none, what the API has told.
+pub async fn known_span(db: &mut PgConnection) -> sqlx::Result<Option<Window>> {
+    Ok(match store::data_span(db).await? {
+        Some(span) => Some(span),
+        None => store::told_span(db).await?,
+    })
+}
+
+/// From the first to the end of the last hour of the archive that is done.
 pub async fn data_span(db: &mut PgConnection) -> sqlx::Result<Option<Window>> {
     store::data_span(db).await
 }

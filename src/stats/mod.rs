@@ -12,6 +12,7 @@ pub mod kind;
 pub mod ledger;
 pub mod metric;
 pub mod numbers;
+pub mod reach;
 pub mod rollup;
 pub mod series;
 pub(crate) mod store;
@@ -25,10 +26,12 @@ pub use coverage::{Coverage, Part, Subject, ThinHour, ThinKind, coverage, covera
 pub use filter::{Filter, Page, StatsError};
 pub use kind::Kind;
 pub use ledger::{
-    KnownHour, LedgerHour, LedgerSummary, QuarantinedLine, data_span, known_hour, ledger, ledger_summary, quarantine,
+    KnownHour, LedgerHour, LedgerSummary, QuarantinedLine, data_span, known_hour, known_span, ledger, ledger_summary,
+    quarantine,
 };
 pub use metric::Metric;
 pub use numbers::{Numbers, missing_numbers};
+pub use reach::{LISTS, Told, Unread, by_repository, told};
 pub use series::{Period, Point, series};
 pub use store::{
     Group, companies, definition_sql, find_repositories, group_list, groups, in_several_groups, orgs, quarantine_size,

@@ -91,7 +91,7 @@ pub async fn series(db: &mut PgConnection, filter: &Filter, period: Period) -> R
     }
     let counts = store::series(db, &selection, period.name()).await?;
     let done = filter.coverage(db, filter.window.to).await?.by(period);
-    let done = done.iter().map(|part| (part.start, part.done())).collect();
+    let done = done.iter().map(|part| (part.start, part.done)).collect();
     let counts = counts.into_iter().map(|(start, contributions, people)| (start, (contributions, people))).collect();
     Ok(points(filter.window, period, &counts, &done))
 }

@@ -6,6 +6,7 @@ mod groups;
 mod ledger;
 mod names;
 mod numbers;
+mod reach;
 mod rollup;
 
 use chrono::{DateTime, NaiveDate, Utc};
@@ -23,6 +24,7 @@ pub(super) use self::{
     ledger::*,
     names::*,
     numbers::*,
+    reach::*,
 };
 use super::{
     FactKey, FactRow, Kind, Page, PersonCount, PersonKinds, RepoCount, Window,

@@ -35,7 +35,7 @@ impl Definitions {
 pub async fn show(layout: Layout, mut snapshot: Snapshot) -> Result<Page<Definitions>, WebError> {
     let db = snapshot.db();
     let bots = bot_list(db).await?;
-    let coverage = match stats::data_span(db).await? {
+    let coverage = match stats::known_span(db).await? {
         Some(span) => Some(stats::coverage(db, span, layout.now).await?),
         None => None,
     };

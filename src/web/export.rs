@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Value, json};
 
-use crate::stats::{ThinKind, Window};
+use crate::stats::{ThinKind, Unread, Window};
 use crate::web::WebError;
 use crate::web::filter::{Asked, Foot};
 
@@ -50,6 +50,7 @@ pub fn json(name: &str, asked: &Asked, foot: &Foot, rows: &Value) -> Response {
             "missing": coverage.missing.iter().copied().map(window).collect::<Vec<_>>(),
             "thin": coverage.thin.iter().map(|h| json!({"hour": instant(h.hour), "lines": h.lines, "usual": h.usual}))
                 .collect::<Vec<_>>(),
+            "unread": coverage.unread.iter().map(Unread::json).collect::<Vec<_>>(),
             "thin_kinds": coverage.thin_kinds.iter().map(kind).collect::<Vec<_>>(),
         },
         "definition": { "name": foot.metric.name, "label": foot.metric.label, "sentence": foot.metric.definition },

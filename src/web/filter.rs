@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use chrono::{DateTime, Months, TimeDelta, Utc};
 use sqlx::PgConnection;
 
-use crate::stats::{self, Coverage, Filter, Metric, Page, Period, StatsError, Window, data_span};
+use crate::stats::{self, Coverage, Filter, Metric, Page, Period, StatsError, Window};
 use crate::web::form::Fields;
 use crate::web::{WebError, html, urls};
 
@@ -44,7 +44,7 @@ pub struct Chip {
 impl Asked {
     /// Understands a query.
     pub async fn read(db: &mut PgConnection, fields: Fields) -> sqlx::Result<Self> {
-        let span = data_span(db).await?;
+        let span = stats::known_span(db).await?;
         let groups = stats::groups(db).await?;
         let companies = stats::companies(db).await?;
         let mut asked = Self { fields, span, filter: None, period: Period::Month, min: 1, page: 1, groups, companies };

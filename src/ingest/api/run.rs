@@ -208,10 +208,12 @@ impl Run<'_> {
             if cursor.not_before.is_some_and(|then| now < then) {
                 return Ok(());
             }
-            let known = cursor.etag.as_deref().filter(|_| cursor.start.as_ref() == Some(&cursor.address));
+            let begins = cursor.start.as_ref() == Some(&cursor.address);
+            cursor.pass_at = cursor.pass_at.filter(|_| !begins).or(Some(now));
+            let known = cursor.etag.as_deref().filter(|_| begins);
             let answer = self.github.get(&cursor.address, known).await?;
             let Content::Fresh { body, .. } = &answer.content else {
-                cursor.whole_at = Some(now);
+                cursor.whole_at = cursor.pass_at;
                 cursor.not_before = answer.poll_interval.map(|pause| now + pause);
                 return self.write(repo, stream, &cursor, None, now).await;
             };
@@ -250,7 +252,7 @@ impl Run<'_> {
             cursor.address = answer.next.unwrap_or_else(|| Stream::Commits.start(&repo.name, None));
             if ended {
                 cursor.start = Some(cursor.address.clone());
-                cursor.whole_at = Some(now);
+                cursor.whole_at = cursor.pass_at;
             }
             self.write(repo, Stream::Commits, &cursor, Some(page), now).await?;
             if ended {
@@ -262,6 +264,7 @@ impl Run<'_> {
     /// Pins a new pass to the head of the default branch; says whether anything is new.
     async fn pin(&mut self, repo: &Repository, cursor: &mut Cursor) -> Result<bool, ApiError> {
         let now = self.clock.now();
+        cursor.pass_at = Some(now);
         let answer = self.github.get(&cursor.address, cursor.etag.as_deref()).await?;
         let is_fresh = matches!(answer.content, Content::Fresh { .. });
         if let Content::Fresh { body, etag } = answer.content {
@@ -274,7 +277,7 @@ impl Run<'_> {
             }
         }
         let page = is_fresh.then(Page::default);
-        cursor.whole_at = Some(now);
+        cursor.whole_at = cursor.pass_at;
         self.write(repo, Stream::Commits, cursor, page, now).await?;
         Ok(false)
     }
@@ -401,7 +404,7 @@ fn advance(
     cursor.start = Some(again.clone());
     cursor.address = again;
     cursor.mark = cursor.top;
-    cursor.whole_at = Some(now);
+    cursor.whole_at = cursor.pass_at;
     true
 }
 

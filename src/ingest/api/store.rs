@@ -27,7 +27,9 @@ pub struct Cursor {
     pub top: i64,
     /// Nothing older was asked for.
     pub floor: Option<DateTime<Utc>>,
-    /// When the end was last reached.
+    /// When the pass under way began, or the last one.
+    pub pass_at: Option<DateTime<Utc>>,
+    /// When the last whole pass began: nothing of before is missing.
     pub whole_at: Option<DateTime<Utc>>,
     pub not_before: Option<DateTime<Utc>>,
 }
@@ -74,7 +76,7 @@ impl Limits {
 pub async fn cursors(db: &mut PgConnection) -> sqlx::Result<Vec<Cursor>> {
     sqlx::query_as!(
         Cursor,
-        "select repo_id, org_id, stream, address, start, etag, head, mark, top, floor, whole_at, not_before
+        "select repo_id, org_id, stream, address, start, etag, head, mark, top, floor, pass_at, whole_at, not_before
          from api_cursor order by org_id, repo_id, stream"
     )
     .fetch_all(db)
@@ -140,7 +142,7 @@ pub(super) async fn cursor(
 ) -> sqlx::Result<Option<Cursor>> {
     sqlx::query_as!(
         Cursor,
-        "select repo_id, org_id, stream, address, start, etag, head, mark, top, floor, whole_at, not_before
+        "select repo_id, org_id, stream, address, start, etag, head, mark, top, floor, pass_at, whole_at, not_before
          from api_cursor where repo_id = $1 and org_id = $2 and stream = $3",
         repo_id,
         org_id,
@@ -152,11 +154,12 @@ pub(super) async fn cursor(
 
 pub(super) async fn keep_cursor(db: &mut PgConnection, cursor: &Cursor, now: DateTime<Utc>) -> sqlx::Result<()> {
     sqlx::query!(
-        "insert into api_cursor (repo_id, org_id, stream, address, start, etag, head, mark, top, floor, whole_at, not_before, read_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+        "insert into api_cursor (repo_id, org_id, stream, address, start, etag, head, mark, top, floor, pass_at, whole_at, not_before,
+                                 read_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
          on conflict on constraint api_cursor_pkey do update
          set address = excluded.address, start = excluded.start, etag = excluded.etag, head = excluded.head,
-             mark = excluded.mark, top = excluded.top, floor = excluded.floor, whole_at = excluded.whole_at,
+             mark = excluded.mark, top = excluded.top, floor = excluded.floor, pass_at = excluded.pass_at, whole_at = excluded.whole_at,
              not_before = excluded.not_before, read_at = excluded.read_at",
         cursor.repo_id,
         cursor.org_id,
@@ -168,6 +171,7 @@ pub(super) async fn keep_cursor(db: &mut PgConnection, cursor: &Cursor, now: Dat
         cursor.mark,
         cursor.top,
         cursor.floor,
+        cursor.pass_at,
         cursor.whole_at,
         cursor.not_before,
         now

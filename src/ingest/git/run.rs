@@ -23,7 +23,7 @@ use crate::{
 };
 
 /// Version of the reader; a newer one reads known repositories again.
-const READER: i16 = 1;
+const READER: i16 = 2;
 /// So many facts are sent to the database at once.
 const BATCH: usize = 20_000;
 /// At most this many problems of one reading are kept; all are counted.
@@ -100,11 +100,14 @@ pub async fn ingest(
     mirrors: &Path,
     clock: &Clock,
 ) -> Result<Report, IngestError> {
+    let now = clock.now();
+    // What is fetched is whole until now; how old a copy is, nobody knows.
+    let fetched_at = matches!(place, Place::Address(_)).then_some(now);
     let (place, mirrors) = (place.clone(), mirrors.to_owned());
     let history = tokio::task::spawn_blocking(move || History::open(&place, &mirrors)).await??;
     let run =
-        Arc::new(Run { digest: history.digest(since), history, subject: subject.clone(), since, now: clock.now() });
-    if store::is_known(db, subject.repo_id, &run.digest, READER).await? {
+        Arc::new(Run { digest: history.digest(since), history, subject: subject.clone(), since, fetched_at, now });
+    if store::is_known(db, subject.repo_id, &run.digest, READER, fetched_at).await? {
         return Ok(Report { known: true, shallow: run.is_shallow(), ..Report::default() });
     }
     let surveying = run.clone();
@@ -127,6 +130,7 @@ struct Run {
     digest: [u8; 32],
     subject: Subject,
     since: Option<DateTime<Utc>>,
+    fetched_at: Option<DateTime<Utc>>,
     now: DateTime<Utc>,
 }
 
@@ -238,6 +242,7 @@ impl Run {
             last_at: survey.span.and_then(|(_, last)| instant(last)),
             shallow: self.is_shallow(),
             since: self.since,
+            whole_at: self.fetched_at.or(survey.span.and_then(|(_, last)| instant(last))),
             reader: READER,
         }
     }

@@ -18,6 +18,7 @@ pub(super) struct Row<'a> {
     pub last_at: Option<DateTime<Utc>>,
     pub shallow: bool,
     pub since: Option<DateTime<Utc>>,
+    pub whole_at: Option<DateTime<Utc>>,
     pub reader: i16,
 }
 
@@ -35,16 +36,26 @@ pub(super) async fn repo_by_name(db: &mut PgConnection, name: &str) -> sqlx::Res
     .await
 }
 
-/// Whether this reader, or a later one, has read this very state.
-pub(super) async fn is_known(db: &mut PgConnection, repo_id: i64, digest: &[u8], reader: i16) -> sqlx::Result<bool> {
-    sqlx::query_scalar!(
-        r#"select exists (select from git_reading where repo_id = $1 and digest = $2 and reader >= $3) as "known!""#,
+/// Whether this reader, or a later one, has read this very state; if so, it is known to
+/// be the state until `whole_at`.
+pub(super) async fn is_known(
+    db: &mut PgConnection,
+    repo_id: i64,
+    digest: &[u8],
+    reader: i16,
+    whole_at: Option<DateTime<Utc>>,
+) -> sqlx::Result<bool> {
+    let known = sqlx::query!(
+        "update git_reading set whole_at = greatest(whole_at, $4)
+         where repo_id = $1 and digest = $2 and reader >= $3",
         repo_id,
         digest,
-        reader
+        reader,
+        whole_at
     )
-    .fetch_one(db)
-    .await
+    .execute(db)
+    .await?;
+    Ok(known.rows_affected() > 0)
 }
 
 /// Whether nothing newer than this head was read of the repository.
@@ -71,11 +82,12 @@ pub(super) async fn clear_stage(db: &mut PgConnection) -> sqlx::Result<()> {
 pub(super) async fn write_ledger(db: &mut PgConnection, row: &Row<'_>, now: DateTime<Utc>) -> sqlx::Result<()> {
     sqlx::query!(
         "insert into git_reading (repo_id, digest, head, head_at, tips, commits, merges, bad_commits, first_at, last_at,
-                                  shallow, since, reader, read_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+                                  shallow, since, whole_at, reader, read_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
          on conflict on constraint git_reading_pkey do update
          set commits = excluded.commits, merges = excluded.merges, bad_commits = excluded.bad_commits,
-             first_at = excluded.first_at, last_at = excluded.last_at, reader = excluded.reader, read_at = excluded.read_at
+             first_at = excluded.first_at, last_at = excluded.last_at, whole_at = excluded.whole_at,
+             reader = excluded.reader, read_at = excluded.read_at
          where git_reading.reader < excluded.reader",
         row.repo_id,
         row.digest,
@@ -89,6 +101,7 @@ pub(super) async fn write_ledger(db: &mut PgConnection, row: &Row<'_>, now: Date
         row.last_at,
         row.shallow,
         row.since,
+        row.whole_at,
         row.reader,
         now
     )

@@ -3,7 +3,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use sqlx::PgConnection;
 
-use crate::stats::{LedgerHour, LedgerSummary, Page, QuarantinedLine, Window, hours::LedgerDay};
+use crate::stats::{Kind, LedgerHour, LedgerSummary, Page, QuarantinedLine, Window, hours::LedgerDay};
 
 /// The ledger's days, both ends included, by day.
 pub(in crate::stats) async fn ledger_days(
@@ -51,6 +51,21 @@ pub(in crate::stats) async fn data_span(db: &mut PgConnection) -> sqlx::Result<O
     .fetch_optional(&mut *db)
     .await?;
     Ok(from.zip(as_of(db).await?).map(|(from, to)| Window { from, to }))
+}
+
+/// From the first day of which the API told anything, but for commits, whose dates are
+/// what people wrote, to the last instant up to which it told everything.
+pub(in crate::stats) async fn told_span(db: &mut PgConnection) -> sqlx::Result<Option<Window>> {
+    sqlx::query_as!(
+        Window,
+        r#"select day::timestamp at time zone 'UTC' as "from!", whole_at as "to!"
+           from (select min(day) as day from activity_day where kind < $1) first,
+                (select max(whole_at) as whole_at from api_cursor) last
+           where day is not null and day::timestamp at time zone 'UTC' < whole_at"#,
+        Kind::Commit as i16
+    )
+    .fetch_optional(db)
+    .await
 }
 
 /// Lines of the archive in a window. Of an hour that was read whole and filtered,

@@ -49,6 +49,9 @@ impl HourPage {
         if let Some(kind) = coverage.thin_kinds.first().filter(|_| coverage.done == coverage.expected) {
             return ("warn", format!("This hour was read, but its day is nearly without {kind}."));
         }
+        if let Some(unread) = coverage.unread.first() {
+            return ("warn", format!("This hour was read, but no source has told of its {}.", unread.kind.label()));
+        }
         match (coverage.expected, self.known.ledger.as_slice()) {
             (0, _) => ("", "This hour has not begun yet.".into()),
             _ if coverage.is_complete() => ("", "This hour was read whole.".into()),

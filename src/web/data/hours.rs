@@ -99,8 +99,8 @@ mod tests {
         let window = Window::parse(from, to).unwrap();
         let missing = vec![Window::parse(gap.0, gap.1).unwrap()];
         let thin = vec![ThinHour { hour: crate::stats::parse_instant(thin).unwrap(), lines: 1, usual: 1000 }];
-        let (expected, thin_kinds) = (window.hours(), Vec::new());
-        let coverage = Coverage { window, expected, done: 0, missing, thin, thin_kinds, as_of: None };
+        let mut coverage = Coverage::whole(window);
+        (coverage.missing, coverage.thin) = (missing, thin);
         Hours::of(&coverage, &|_, _| "/data".into())
     }
 

@@ -14,7 +14,8 @@ use sqlx::PgConnection;
 use self::hours::Hours;
 use crate::app::App;
 use crate::stats::{
-    self, Filter, LedgerHour, LedgerSummary, Numbers, Page as Rows, QuarantinedLine, StatsError, Window,
+    self, Filter, LISTS, LedgerHour, LedgerSummary, Numbers, Page as Rows, QuarantinedLine, StatsError, Subject, Told,
+    Window,
 };
 use crate::web::filter::{Asked, Foot, ROWS, instant};
 use crate::web::form::{Fields, QueryFields};
@@ -26,6 +27,9 @@ const PATH: &str = "/data";
 
 /// Quarantined lines, and repositories without some numbers, shown.
 const SOME: Rows = Rows { limit: 50, offset: 0 };
+
+/// Repositories whose lists are shown.
+const BESIDE: usize = 50;
 
 /// Gaps put into words.
 const GAPS: usize = 200;
@@ -47,6 +51,7 @@ struct Shown {
     unknown: Vec<(String, i64)>,
     /// Of the organisations and repositories asked for, if any are.
     numbers: Option<Vec<Numbers>>,
+    told: Vec<Told>,
     foot: Foot,
 }
 
@@ -62,6 +67,14 @@ impl Shown {
             return format!("Every hour of this window is here: {}.", coverage.sentence());
         }
         format!("{} of this window is here: {}.", coverage.percent(), coverage.sentence())
+    }
+
+    /// Until when GitHub's lists and git were read, of some repositories.
+    fn beside(&self) -> (Vec<(&str, Vec<String>)>, bool) {
+        let mut rows = stats::by_repository(&self.told);
+        let has_more = rows.len() > BESIDE;
+        rows.truncate(BESIDE);
+        (rows, has_more)
     }
 
     /// How many lines state a fact that another line states.
@@ -157,6 +170,7 @@ pub async fn json(
         "lines": sum.lines, "events": sum.events, "bad_lines": sum.bad_lines, "unknown_lines": sum.unknown_lines,
         "same_fact": sum.same_fact, "by_type": sum.by_type.iter().cloned().collect::<std::collections::BTreeMap<_, _>>(),
         "numbers": shown.numbers.as_ref().map(|all| all.iter().map(number_json).collect::<Vec<_>>()),
+        "told": shown.told.iter().map(Told::json).collect::<Vec<_>>(),
         "hours": shown.ledger.iter().map(hour).collect::<Vec<_>>(),
     });
     Ok(export::json("data", &asked, &shown.foot, &rows))
@@ -192,6 +206,7 @@ async fn load(
         quarantine: stats::quarantine(db, window, SOME).await?,
         unknown: stats::unknown_types(db, window).await?,
         numbers: numbers(db, filter).await?,
+        told: stats::told(db, &Subject::new(&filter.orgs, &filter.repos)).await?,
         foot: Foot::of(asked, coverage, PATH, &["CSV", "JSON"]),
     }))
 }
