@@ -15,8 +15,9 @@ use tower_http::timeout::TimeoutLayer;
 use crate::app::App;
 use crate::web::elections::{self, manage, manage::steps};
 use crate::web::{
-    WebState, assets, ballot, csrf, data, definitions, demo, error, groups, headers, health, hooks, metrics,
-    nominations, officer, overview, people, repositories, request, search, session, sign_in, vote,
+    WebState, assets, ballot, companies, csrf, dashboard, data, definitions, demo, error, flows, groups, headers,
+    health, hooks, metrics, nominations, officer, overview, people, repositories, request, search, session, sign_in,
+    vote,
 };
 
 /// Largest body of a request; a ballot or a nomination is far smaller.
@@ -37,23 +38,18 @@ pub fn router(app: App) -> Router {
 fn routes() -> Router<WebState> {
     Router::new()
         // Dashboards
-        .route("/", get(overview::show))
-        .route("/overview.csv", get(overview::csv))
-        .route("/overview.json", get(overview::json))
-        .route("/overview.svg", get(overview::svg))
-        .route("/people", get(people::list::show))
-        .route("/people.csv", get(people::list::csv))
-        .route("/people.json", get(people::list::json))
-        .route("/people.svg", get(people::list::svg))
+        .merge(dashboard::routes::<overview::Overview>())
+        .merge(dashboard::routes::<people::list::People>())
         .route("/people/{login}", get(people::person::show))
         .route("/people/{login}/affiliation", get(people::affiliation::show).post(people::affiliation::submit))
-        .route("/repositories", get(repositories::show))
-        .route("/repositories.csv", get(repositories::csv))
-        .route("/repositories.json", get(repositories::json))
+        .merge(dashboard::routes::<repositories::Repositories>())
+        .merge(dashboard::routes::<companies::Companies>())
+        .merge(dashboard::routes::<flows::Flow<flows::PullRequests>>())
+        .merge(dashboard::routes::<flows::Flow<flows::Issues>>())
+        .merge(dashboard::routes::<flows::Flow<flows::Reviews>>())
+        .merge(dashboard::routes::<flows::Flow<flows::Contributors>>())
         .route("/groups", get(groups::show))
-        .route("/data", get(data::show))
-        .route("/data.csv", get(data::csv))
-        .route("/data.json", get(data::json))
+        .merge(dashboard::routes::<data::Data>())
         .route("/data/{hour}", get(data::hour::show))
         .route("/definitions", get(definitions::show))
         .route("/search", get(search::show))
