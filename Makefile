@@ -1,6 +1,6 @@
 # The one interface: people and CI call the same recipes.
 #   make demo   a populated community on this machine
-#   make test   every test           make lint   format, clippy, committed queries
+#   make test   every test           make lint   format, clippy, licences, committed queries
 #   make bench  the figures          make soak   the long runs, benches/SOAK.md
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
@@ -28,6 +28,7 @@ browser: tools
 lint: postgres
 	cargo fmt --all --check
 	cargo clippy --locked --workspace --all-targets -- --deny warnings
+	tests/tools/licences
 	tests/tools/sqlx check
 
 # Writes .sqlx anew after a query or a migration has changed.

@@ -108,12 +108,12 @@ async fn queue(args: &Archive, app: &App) -> anyhow::Result<ExitCode> {
         }
     }
     let mut tx = app.pool.begin().await?;
-    let mut days = 0;
+    let mut jobs = 0;
     for window in windows {
-        days += queue::backfill(&mut tx, window, source, &scope, app.clock.now()).await?;
+        jobs += queue::backfill(&mut tx, window, source, &scope, app.clock.now()).await?;
     }
     tx.commit().await?;
-    eprintln!("{} in the queue; every `hustings worker` takes its share", plural(days, "day"));
+    eprintln!("{} in the queue; every `hustings worker` takes its share", plural(jobs, "job"));
     Ok(ExitCode::SUCCESS)
 }
 

@@ -31,7 +31,7 @@ pub enum LockClass {
     Leader = 2,
     /// One transaction at a time appends to an election's log.
     ElectionLog = 3,
-    /// One transaction at a time writes names of accounts and repositories.
+    /// One transaction at a time writes names of accounts, and one those of repositories.
     Names = 4,
     /// Hours share it, who names exact instants of closings holds it alone.
     Occurrences = 5,

@@ -9,7 +9,10 @@ use super::{
     fact::{self, Fact, NOBODY},
     sightings::{Seen, Sightings},
 };
-use crate::stats::rollup::Moved;
+use crate::{
+    people::store::{Address, Author},
+    stats::rollup::Moved,
+};
 
 /// Facts and names while a source is read.
 #[derive(Debug, Default)]
@@ -19,6 +22,9 @@ pub struct Gathering {
     repos: Sightings,
     orgs: Sightings,
     bots: BTreeSet<i64>,
+    /// Stand-ins of those whom commits name; their labels are among the actors.
+    pub addresses: BTreeSet<Address>,
+    pub authors: BTreeSet<Author>,
 }
 
 /// Facts and names, ready to be written.
@@ -36,6 +42,8 @@ pub struct Gathered {
     pub orgs: Vec<(i64, Seen)>,
     /// Accounts that the source calls bots.
     pub bots: Vec<i64>,
+    pub addresses: Vec<Address>,
+    pub authors: Vec<Author>,
 }
 
 impl Gathering {
@@ -75,6 +83,8 @@ impl Gathering {
             repos: self.repos.into_sorted(),
             orgs: self.orgs.into_sorted(),
             bots: self.bots.into_iter().collect(),
+            addresses: self.addresses.into_iter().collect(),
+            authors: self.authors.into_iter().collect(),
         }
     }
 }

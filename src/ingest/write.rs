@@ -8,11 +8,11 @@ use std::{
 };
 
 use chrono::{DateTime, Utc};
-use sqlx::{Connection, PgConnection};
+use sqlx::PgConnection;
 
 use super::{fact, gathering::Gathered, sightings::Memory, store};
 use crate::{
-    people::Bots,
+    people::{self, Bots},
     stats::{self, Kind},
 };
 
@@ -42,25 +42,31 @@ impl Writer {
         store::prepare_stage(db).await
     }
 
-    /// Accounts, repositories and organisations, before the facts about them and
-    /// in a short transaction of their own: their rows are shared by everything.
+    /// Accounts, repositories, organisations and whom commits name, before the facts
+    /// about them and in short transactions of their own: their rows are shared by everything.
     pub async fn names(&self, db: &mut PgConnection, gathered: &mut Gathered) -> sqlx::Result<()> {
-        let Gathered { actors, repos, orgs, bots, .. } = gathered;
+        let Gathered { actors, repos, orgs, bots, addresses, authors, .. } = gathered;
         self.actors.only_news(actors);
         self.repos.only_news(repos);
         self.orgs.only_news(orgs);
         self.only_new_bots(bots);
-        if actors.is_empty() && repos.is_empty() && orgs.is_empty() && bots.is_empty() {
-            return Ok(());
+        // Two transactions, so that accounts of one hour and repositories of another
+        // are written at a time.
+        if !(actors.is_empty() && orgs.is_empty() && bots.is_empty() && addresses.is_empty()) {
+            let mut tx = store::begin_names(db, store::Names::Accounts).await?;
+            store::add_orgs(&mut tx, orgs).await?;
+            store::add_actors(&mut tx, actors, &self.bots).await?;
+            store::add_bots(&mut tx, actors, bots).await?;
+            if !addresses.is_empty() {
+                people::store::add_authors(&mut tx, addresses, authors).await?;
+            }
+            tx.commit().await?;
         }
-        let mut tx = db.begin().await?;
-        store::plan_for_each_batch(&mut tx).await?;
-        store::lock_names(&mut tx).await?;
-        store::add_orgs(&mut tx, orgs).await?;
-        store::add_actors(&mut tx, actors, &self.bots).await?;
-        store::add_bots(&mut tx, actors, bots).await?;
-        store::add_repos(&mut tx, repos).await?;
-        tx.commit().await?;
+        if !repos.is_empty() {
+            let mut tx = store::begin_names(db, store::Names::Repositories).await?;
+            store::add_repos(&mut tx, repos).await?;
+            tx.commit().await?;
+        }
         self.actors.remember(actors);
         self.repos.remember(repos);
         self.orgs.remember(orgs);

@@ -126,7 +126,9 @@ async fn hold(app: &App, job: &Job) -> anyhow::Error {
 }
 
 async fn settle(app: &App, job: &Job) -> anyhow::Result<()> {
-    Ok(jobs::finish(&mut *app.pool.acquire().await?, job.job_id).await?)
+    jobs::finish(&mut *app.pool.acquire().await?, job.job_id).await?;
+    tracing::debug!(job.id = job.job_id, job.kind, "a job is done");
+    Ok(())
 }
 
 async fn put_back(app: &App, job: &Job, error: &str) -> anyhow::Result<()> {

@@ -9,8 +9,7 @@ use std::{
 
 use hustings::{
     clock::Clock,
-    ingest::git::{Place, Report, Subject, ingest},
-    stats::parse_instant,
+    ingest::git::{Place, ingest},
 };
 use nix::sys::resource::{UsageWho, getrusage};
 use serde_json::json;
@@ -18,10 +17,11 @@ use sqlx::PgPool;
 use tempfile::TempDir;
 
 use crate::harness::{
-    archive::{event, now, read_files, tables, write_hour},
-    git::{commit, counted, git, git_as, serve},
+    archive::{event, now, read_files, write_hour},
+    git::{commit, counted, git, git_as, place, read, serve, subject},
     program::hustings,
     shared::shared,
+    tables::{clear, tables},
 };
 
 const MIGRATOR: &sqlx::migrate::Migrator = &hustings::MIGRATOR;
@@ -60,28 +60,6 @@ fn anvil() -> TempDir {
     git(path, &["add", ".mailmap"]);
     commit(path, at(ADA, 6), at(ADA, 6), "Say who is who");
     dir
-}
-
-fn place(path: &Path) -> Place {
-    Place::parse(path.to_str().unwrap()).unwrap()
-}
-
-async fn read(db: &PgPool, place: &Place, since: Option<&str>) -> Report {
-    let subject = Subject { repo_id: 2, name: "acme/anvil".to_owned(), is_told: true };
-    let mirrors = tempfile::tempdir().unwrap();
-    let since = since.map(|since| parse_instant(since).unwrap());
-    let db = &mut *db.acquire().await.unwrap();
-    ingest(db, place, &subject, since, mirrors.path(), &Clock::fixed(now())).await.unwrap()
-}
-
-async fn clear(db: &PgPool) {
-    sqlx::raw_sql(
-        "truncate fact, activity_day, actor, actor_login, repo, repo_name, org, archive_hour, archive_hour_type,
-                  bot_account, git_address, git_author, git_mailmap, git_reading, git_quarantine",
-    )
-    .execute(db)
-    .await
-    .unwrap();
 }
 
 /// Of a kind, how many facts each person has: the counts, sorted.
@@ -265,7 +243,7 @@ async fn history_that_was_pushed_away_is_kept(db: PgPool) {
     let origin = dir.path().join("anvil.git");
     git(dir.path(), &["clone", "--quiet", "--bare", anvil.path().to_str().unwrap(), "anvil.git"]);
     let place = Place::parse(&format!("{}/anvil.git", serve(dir.path().to_owned()).await)).unwrap();
-    let subject = Subject { repo_id: 2, name: "acme/anvil".to_owned(), is_told: true };
+    let subject = subject();
     let mirrors = dir.path().join("mirrors");
     let mut conn = db.acquire().await.unwrap();
     let clock = Clock::fixed(now());

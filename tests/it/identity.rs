@@ -10,7 +10,10 @@ use hustings::{
 use serde_json::json;
 use sqlx::{PgConnection, PgPool};
 
-use crate::harness::archive::{event, in_repo, push, read_files, tables, write_hour};
+use crate::harness::{
+    archive::{event, in_repo, push, read_files, write_hour},
+    tables::{clear, tables},
+};
 
 const MIGRATOR: &sqlx::migrate::Migrator = &hustings::MIGRATOR;
 
@@ -93,12 +96,7 @@ async fn the_order_in_which_names_become_known_does_not_matter(db: PgPool) {
     sqlx::query("insert into alias values (7, 20000000)").execute(&db).await.unwrap();
     let mut first = None;
     for turn in 0..files.len() {
-        sqlx::raw_sql(
-            "truncate fact, activity_day, actor, actor_login, repo, repo_name, org, archive_hour, archive_day, archive_hour_type",
-        )
-        .execute(&db)
-        .await
-        .unwrap();
+        clear(&db).await;
         let mut order = files.clone();
         order.rotate_left(turn);
         if turn % 2 == 1 {
@@ -125,10 +123,7 @@ async fn who_github_calls_a_bot_is_one_in_any_order_but_for_an_officers_word(db:
     ];
     let mut first = None;
     for turn in 0..3 {
-        sqlx::raw_sql("truncate fact, activity_day, actor, actor_login, repo, repo_name, org, archive_hour, archive_day, archive_hour_type, bot_account")
-            .execute(&db)
-            .await
-            .unwrap();
+        clear(&db).await;
         let mut order = files.to_vec();
         order.rotate_left(turn);
         read_files(&db, &order).await;
@@ -160,12 +155,7 @@ async fn who_is_named_by_number_wins_over_a_stand_in_in_any_order(db: PgPool) {
         ),
     ];
     for order in [[0, 1], [1, 0]] {
-        sqlx::raw_sql(
-            "truncate fact, activity_day, actor, actor_login, repo, repo_name, org, archive_hour, archive_day, archive_hour_type",
-        )
-        .execute(&db)
-        .await
-        .unwrap();
+        clear(&db).await;
         read_files(&db, &order.map(|n| files[n].clone())).await;
         let facts: Vec<(i64, i64)> = sqlx::query_as("select key_a, actor_id from fact").fetch_all(&db).await.unwrap();
         assert_eq!(facts, [(77, 5)], "{order:?}");

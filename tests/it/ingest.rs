@@ -21,9 +21,10 @@ use serde_json::{Value, json};
 use sqlx::PgPool;
 
 use crate::harness::{
-    archive::{event, in_repo, now, push, read, read_files, tables, write_hour},
+    archive::{event, in_repo, now, push, read, read_files, write_hour},
     shared::shared,
     site::{Browser, Site},
+    tables::{clear, tables},
 };
 
 const MIGRATOR: &sqlx::migrate::Migrator = &hustings::MIGRATOR;
@@ -154,7 +155,7 @@ async fn the_six_hours_in_reverse_and_twice_are_the_same_tables(db: PgPool) {
     let again = read_files(&db, &files).await;
     assert!(again.iter().all(|report| (report.known, report.facts) == (1, 0)));
     assert!(in_order == tables(&db).await, "reading again changed something");
-    empty(&db).await;
+    clear(&db).await;
     files.reverse();
     read_files(&db, &files).await;
     assert!(in_order == tables(&db).await, "the order of the hours changed something");
@@ -277,7 +278,7 @@ async fn hours_that_disagree_give_the_same_tables_in_every_order(db: PgPool) {
     let files = quarrel(dir.path());
     let mut first = None;
     for order in [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]] {
-        empty(&db).await;
+        clear(&db).await;
         read_files(&db, &order.map(|n| files[n].clone())).await;
         let tables = tables(&db).await;
         assert_eq!(first.get_or_insert_with(|| tables.clone()), &tables, "{order:?}");
@@ -457,7 +458,7 @@ async fn any_order_of_the_sources_and_any_repetition_gives_the_same_tables(db: P
     for seed in 0..4 {
         let mut thrice = [files.clone(), files.clone(), files.clone()].concat();
         thrice.shuffle(&mut ChaCha20Rng::seed_from_u64(seed));
-        empty(&db).await;
+        clear(&db).await;
         let facts: u64 = read_files(&db, &thrice).await.iter().map(|report| report.facts).sum();
         let now = tables(&db).await;
         assert_eq!(now.iter().filter(|row| row.starts_with("fact ")).count() as u64, facts);
@@ -479,22 +480,12 @@ async fn the_order_of_the_lines_of_an_hour_does_not_matter(db: PgPool) {
             lines.shuffle(&mut ChaCha20Rng::seed_from_u64(seed));
             files.push(write_hour(dir.path(), name, &lines));
         }
-        empty(&db).await;
+        clear(&db).await;
         read_files(&db, &files).await;
         // But for the ledger, which knows the file by its checksum.
         let tables: Vec<_> = tables(&db).await.into_iter().filter(|row| !row.starts_with("hour ")).collect();
         assert!(*first.get_or_insert_with(|| tables.clone()) == tables, "seed {seed}");
     }
-}
-
-async fn empty(db: &PgPool) {
-    sqlx::raw_sql(
-        "truncate fact, activity_day, actor, actor_login, repo, repo_name, org, archive_hour, archive_day, archive_hour_type,
-                  quarantine, unknown_event",
-    )
-    .execute(db)
-    .await
-    .unwrap();
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]

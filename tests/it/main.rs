@@ -3,6 +3,7 @@
 mod architecture;
 mod cli;
 mod cluster;
+mod commits;
 mod convert;
 mod election;
 mod eligibility;
@@ -20,3 +21,5 @@ mod people;
 mod recount;
 mod remote;
 mod schedule;
+mod sources;
+mod workers;

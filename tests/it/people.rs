@@ -10,9 +10,10 @@ use hustings::{
 use sqlx::PgPool;
 
 use crate::harness::{
-    archive::{push, read_files, tables, write_hour},
+    archive::{push, read_files, write_hour},
     program::hustings,
     shared::shared,
+    tables::{clear, tables},
 };
 
 const MIGRATOR: &sqlx::migrate::Migrator = &hustings::MIGRATOR;
@@ -49,10 +50,8 @@ async fn what_a_file_says_of_a_login_is_the_same_in_any_order_of_arrival(db: PgP
     let json = file(dir.path(), "a.json", r#"[{"login": "lovelace", "affiliation": "Analytical"}]"#);
     let mut first = None;
     for turn in 0..files.len() {
-        sqlx::raw_sql("truncate fact, activity_day, actor, actor_login, repo, repo_name, org, archive_hour, archive_hour_type, affiliation, affiliation_stated")
-            .execute(&db)
-            .await
-            .unwrap();
+        clear(&db).await;
+        sqlx::raw_sql("truncate affiliation_stated").execute(&db).await.unwrap();
         let mut order = files.clone();
         order.rotate_left(turn);
         if turn % 2 == 1 {

@@ -38,6 +38,8 @@ pub struct Page {
     pub nobody: u64,
     /// Items that could not be read, each with its reason.
     pub unread: Vec<(String, String)>,
+    /// What could not be read of commits: the sha, and the reason.
+    pub bad: Vec<(String, String)>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -177,7 +179,7 @@ impl Item {
                 Some(at) => made(Kind::Release, self.id, at.timestamp(), Some(at), None),
                 None => Ok(Vec::new()),
             },
-            Stream::Reviews | Stream::Events | Stream::Members => Ok(Vec::new()),
+            Stream::Commits | Stream::Reviews | Stream::Events | Stream::Members => Ok(Vec::new()),
         }
     }
 

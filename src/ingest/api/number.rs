@@ -2,7 +2,7 @@
 //! One that GitHub does not have is noted, and no longer missing.
 
 use chrono::{DateTime, Utc};
-use github::{Answer, Content, Error as GitHubError, GitHub, Pause, Resource};
+use github::{Answer, Error as GitHubError, GitHub, Pause, Resource};
 use serde::Deserialize;
 use sqlx::{Connection, PgConnection};
 
@@ -10,7 +10,7 @@ use super::{
     ApiError,
     items::{self, Page, Repository, User},
     reviews,
-    run::{Found, parse},
+    run::{Found, body, parse},
     store,
     stream::{PAGE, Stream},
 };
@@ -205,10 +205,6 @@ impl Asking<'_> {
 fn read(stream: Stream, repo: &Repository, body: &[u8], now: DateTime<Utc>) -> Result<Page, ApiError> {
     let place = || format!("{} {}", repo.name, stream.name());
     items::read(stream, repo, body, now).map_err(|error| ApiError::Page { place: place(), error })
-}
-
-fn body(answer: &Answer) -> &[u8] {
-    if let Content::Fresh { body, .. } = &answer.content { body } else { b"[]" }
 }
 
 fn as_list(answer: &Answer) -> Vec<u8> {

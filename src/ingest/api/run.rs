@@ -1,8 +1,6 @@
 //! The lists of a repository, or of every repository of an organisation, read to
 //! their end.
 
-use std::str::FromStr;
-
 use chrono::{DateTime, Utc};
 use github::{Answer, Content, Error as GitHubError, GitHub, Pause, Resource, Settings, World};
 use serde::Deserialize;
@@ -10,29 +8,17 @@ use serde_json::json;
 use sqlx::{Connection, PgConnection};
 
 use super::{
+    commits,
     items::{self, Page, Repository},
     reviews, store,
     store::Cursor,
     stream::{Order, PAGE, Stream},
+    subject::Subject,
 };
 use crate::{
     clock::Clock,
-    ingest::{Writer, fact::API, store as facts},
+    ingest::{Writer, fact::API, git, store as facts},
 };
-
-/// What to read.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Subject {
-    /// Everything of an organisation or a user.
-    Owner(String),
-    /// One repository, as owner/name.
-    Repository(String),
-}
-
-/// Not a name of GitHub's.
-#[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is neither an organisation nor a repository; write e.g. kubernetes or kubernetes/steering")]
-pub struct SubjectError(String);
 
 /// Why a run ended early. What was written stays, and the next run goes on there.
 #[derive(Debug, thiserror::Error)]
@@ -86,28 +72,6 @@ struct Owner {
     login: String,
     #[serde(rename = "type", default)]
     kind: String,
-}
-
-impl FromStr for Subject {
-    type Err = SubjectError;
-
-    fn from_str(text: &str) -> Result<Self, SubjectError> {
-        let is_name = |name: &str| {
-            !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'))
-        };
-        match text.split_once('/') {
-            None if is_name(text) => Ok(Self::Owner(text.to_owned())),
-            Some((owner, name)) if is_name(owner) && is_name(name) => Ok(Self::Repository(text.to_owned())),
-            _ => Err(SubjectError(text.to_owned())),
-        }
-    }
-}
-
-impl std::fmt::Display for Subject {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let (Self::Owner(name) | Self::Repository(name)) = self;
-        f.write_str(name)
-    }
 }
 
 impl From<Found> for Repository {
@@ -173,6 +137,7 @@ impl Run<'_> {
             self.report.repositories += 1;
             for stream in Stream::OF_REPOSITORY {
                 let done = match stream {
+                    Stream::Commits => self.commits(&repo).await,
                     Stream::Reviews => self.reviews(&repo).await,
                     _ => self.stream(&repo, stream).await,
                 };
@@ -222,15 +187,18 @@ impl Run<'_> {
 
     /// Where a list is; a list that was read from a later instant on begins anew.
     async fn cursor(&mut self, repo: &Repository, stream: Stream) -> sqlx::Result<Cursor> {
-        let org_id = if repo.id == 0 { repo.org_id.unwrap_or_default() } else { 0 };
-        let kept = store::cursor(self.db, repo.id, org_id, stream).await?;
+        let anew = self.anew(repo, stream);
+        let kept = store::cursor(self.db, anew.repo_id, anew.org_id, stream).await?;
         let reaches = |kept: &Cursor| kept.floor.is_none_or(|floor| self.since.is_some_and(|since| since >= floor));
-        let begin = || {
-            let address = stream.start(&repo.name, self.since);
-            let (start, stream) = (Some(address.clone()), stream.name().to_owned());
-            Cursor { repo_id: repo.id, org_id, stream, address, start, floor: self.since, ..Cursor::default() }
-        };
-        Ok(kept.filter(reaches).unwrap_or_else(begin))
+        Ok(kept.filter(reaches).unwrap_or(anew))
+    }
+
+    /// The beginning of a list.
+    fn anew(&self, repo: &Repository, stream: Stream) -> Cursor {
+        let org_id = if repo.id == 0 { repo.org_id.unwrap_or_default() } else { 0 };
+        let address = stream.start(&repo.name, self.since);
+        let (start, stream) = (Some(address.clone()), stream.name().to_owned());
+        Cursor { repo_id: repo.id, org_id, stream, address, start, floor: self.since, ..Cursor::default() }
     }
 
     async fn stream(&mut self, repo: &Repository, stream: Stream) -> Result<(), ApiError> {
@@ -256,6 +224,61 @@ impl Run<'_> {
                 return Ok(());
             }
         }
+    }
+
+    /// Commits. If history was rewritten, what was read of it may be gone, and so the
+    /// way from there to here: then once more from the beginning.
+    async fn commits(&mut self, repo: &Repository) -> Result<(), ApiError> {
+        use GitHubError::{NotFound, Refused, Unreachable};
+        let cursor = self.cursor(repo, Stream::Commits).await?;
+        let went_on = cursor.head.is_some();
+        match self.commits_from(repo, cursor).await {
+            Err(ApiError::GitHub(NotFound { .. } | Refused { .. } | Unreachable { .. })) if went_on => {
+                self.commits_from(repo, self.anew(repo, Stream::Commits)).await
+            }
+            done => done,
+        }
+    }
+
+    async fn commits_from(&mut self, repo: &Repository, mut cursor: Cursor) -> Result<(), ApiError> {
+        if cursor.start.as_ref() == Some(&cursor.address) && !self.pin(repo, &mut cursor).await? {
+            return Ok(());
+        }
+        loop {
+            let now = self.clock.now();
+            let answer = self.github.get(&cursor.address, None).await?;
+            let page = commits::read(repo, body(&answer), now).map_err(|error| not_a_list(&cursor.address, error))?;
+            let ended = answer.next.is_none();
+            cursor.address = answer.next.unwrap_or_else(|| Stream::Commits.start(&repo.name, None));
+            if ended {
+                cursor.start = Some(cursor.address.clone());
+                cursor.whole_at = Some(now);
+            }
+            self.write(repo, Stream::Commits, &cursor, Some(page), now).await?;
+            if ended {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Pins a new pass to the head of the default branch; says whether anything is new.
+    async fn pin(&mut self, repo: &Repository, cursor: &mut Cursor) -> Result<bool, ApiError> {
+        let now = self.clock.now();
+        let answer = self.github.get(&cursor.address, cursor.etag.as_deref()).await?;
+        let is_fresh = matches!(answer.content, Content::Fresh { .. });
+        if let Content::Fresh { body, etag } = answer.content {
+            let head = commits::head(&body).map_err(|error| not_a_list(&cursor.address, error))?;
+            cursor.etag = etag;
+            if let Some(head) = head.filter(|head| cursor.head.as_ref() != Some(head)) {
+                cursor.address = commits::pass(repo, cursor, &head);
+                cursor.head = Some(head);
+                return Ok(true);
+            }
+        }
+        let page = is_fresh.then(Page::default);
+        cursor.whole_at = Some(now);
+        self.write(repo, Stream::Commits, cursor, page, now).await?;
+        Ok(false)
     }
 
     /// Reviews, which only GraphQL gives in bulk and to nobody without a token.
@@ -310,7 +333,7 @@ impl Run<'_> {
     ) -> Result<(), ApiError> {
         let failed = |error| ApiError::Write { place: format!("{} {}", repo.name, stream.name()), error };
         let unchanged = i64::from(page.is_none());
-        let Page { gathering, members, nobody, unread, .. } = page.unwrap_or_default();
+        let Page { gathering, members, nobody, unread, bad, .. } = page.unwrap_or_default();
         let mut gathered = gathering.finish();
         self.writer.names(self.db, &mut gathered).await.map_err(failed)?;
         let place = format!("{} {}", repo.name, stream.name());
@@ -321,6 +344,7 @@ impl Run<'_> {
                 let added = self.writer.facts(&mut tx, &gathered, now).await?;
                 store::note_members(&mut tx, cursor.org_id, &members, now.date_naive()).await?;
                 store::keep_unread(&mut tx, API, &place, &unread, now).await?;
+                git::store::keep_bad(&mut tx, repo.id, &bad).await?;
                 store::keep_cursor(&mut tx, cursor, now).await?;
                 let (api, pacing) = (self.github.base_url(), self.github.pacing(resource));
                 store::keep_pacing(&mut tx, api, resource, &pacing, (1, unchanged)).await?;
@@ -336,7 +360,7 @@ impl Run<'_> {
         self.report.pages += 1 - unchanged.unsigned_abs();
         self.report.facts += added;
         self.report.nobody += nobody;
-        self.report.unread += unread.len() as u64;
+        self.report.unread += (unread.len() + bad.len()) as u64;
         (self.heard)(Heard { name: &repo.name, stream, facts: added });
         Ok(())
     }
@@ -367,7 +391,7 @@ fn advance(
     }
     let again = match order {
         Order::Changed => page.changed.map(|at| stream.start(&repo.name, Some(at))),
-        Order::OldestFirst => None,
+        Order::OldestFirst | Order::Graph => None,
         Order::NewestFirst | Order::Whole => Some(stream.start(&repo.name, None)),
     };
     let again = again.unwrap_or_else(|| cursor.address.clone());
@@ -384,6 +408,14 @@ fn advance(
 }
 
 pub(super) fn parse<T: for<'de> Deserialize<'de>>(place: &str, answer: &Answer) -> Result<T, ApiError> {
-    let body = if let Content::Fresh { body, .. } = &answer.content { &body[..] } else { b"null" };
-    serde_json::from_slice(body).map_err(|error| ApiError::Page { place: place.to_owned(), error })
+    serde_json::from_slice(body(answer)).map_err(|error| not_a_list(place, error))
+}
+
+/// What was sent, if anything was.
+pub(super) fn body(answer: &Answer) -> &[u8] {
+    if let Content::Fresh { body, .. } = &answer.content { body } else { b"[]" }
+}
+
+fn not_a_list(place: &str, error: serde_json::Error) -> ApiError {
+    ApiError::Page { place: place.to_owned(), error }
 }

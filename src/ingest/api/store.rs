@@ -20,6 +20,8 @@ pub struct Cursor {
     /// The first page of the pass, and its `ETag`.
     pub start: Option<String>,
     pub etag: Option<String>,
+    /// Of commits: what the pass under way is pinned to, or the last whole one was.
+    pub head: Option<String>,
     /// The highest id of the last whole pass, and of the one under way.
     pub mark: i64,
     pub top: i64,
@@ -72,7 +74,7 @@ impl Limits {
 pub async fn cursors(db: &mut PgConnection) -> sqlx::Result<Vec<Cursor>> {
     sqlx::query_as!(
         Cursor,
-        "select repo_id, org_id, stream, address, start, etag, mark, top, floor, whole_at, not_before
+        "select repo_id, org_id, stream, address, start, etag, head, mark, top, floor, whole_at, not_before
          from api_cursor order by org_id, repo_id, stream"
     )
     .fetch_all(db)
@@ -138,7 +140,7 @@ pub(super) async fn cursor(
 ) -> sqlx::Result<Option<Cursor>> {
     sqlx::query_as!(
         Cursor,
-        "select repo_id, org_id, stream, address, start, etag, mark, top, floor, whole_at, not_before
+        "select repo_id, org_id, stream, address, start, etag, head, mark, top, floor, whole_at, not_before
          from api_cursor where repo_id = $1 and org_id = $2 and stream = $3",
         repo_id,
         org_id,
@@ -150,11 +152,11 @@ pub(super) async fn cursor(
 
 pub(super) async fn keep_cursor(db: &mut PgConnection, cursor: &Cursor, now: DateTime<Utc>) -> sqlx::Result<()> {
     sqlx::query!(
-        "insert into api_cursor (repo_id, org_id, stream, address, start, etag, mark, top, floor, whole_at, not_before, read_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+        "insert into api_cursor (repo_id, org_id, stream, address, start, etag, head, mark, top, floor, whole_at, not_before, read_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
          on conflict on constraint api_cursor_pkey do update
-         set address = excluded.address, start = excluded.start, etag = excluded.etag, mark = excluded.mark,
-             top = excluded.top, floor = excluded.floor, whole_at = excluded.whole_at,
+         set address = excluded.address, start = excluded.start, etag = excluded.etag, head = excluded.head,
+             mark = excluded.mark, top = excluded.top, floor = excluded.floor, whole_at = excluded.whole_at,
              not_before = excluded.not_before, read_at = excluded.read_at",
         cursor.repo_id,
         cursor.org_id,
@@ -162,6 +164,7 @@ pub(super) async fn keep_cursor(db: &mut PgConnection, cursor: &Cursor, now: Dat
         cursor.address,
         cursor.start,
         cursor.etag,
+        cursor.head,
         cursor.mark,
         cursor.top,
         cursor.floor,

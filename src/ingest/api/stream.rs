@@ -13,6 +13,8 @@ pub enum Stream {
     IssueComments,
     ReviewComments,
     CommitComments,
+    /// Of the default branch: by author, committer and co-author.
+    Commits,
     Releases,
     /// In bulk, from GraphQL.
     Reviews,
@@ -33,6 +35,8 @@ pub enum Order {
     OldestFirst,
     /// Short: read from front to end each time.
     Whole,
+    /// A graph: begins at its head, and ends at the head of the last whole pass.
+    Graph,
 }
 
 /// Items of a page; the most GitHub gives.
@@ -41,12 +45,13 @@ pub const PAGE: usize = 100;
 impl Stream {
     /// What is read of a repository, in this order: who opened a pull request is
     /// known before who merged it.
-    pub const OF_REPOSITORY: [Self; 8] = [
+    pub const OF_REPOSITORY: [Self; 9] = [
         Self::Issues,
         Self::IssueEvents,
         Self::IssueComments,
         Self::ReviewComments,
         Self::CommitComments,
+        Self::Commits,
         Self::Releases,
         Self::Reviews,
         Self::Events,
@@ -60,6 +65,7 @@ impl Stream {
             Self::IssueComments => "issue_comments",
             Self::ReviewComments => "review_comments",
             Self::CommitComments => "commit_comments",
+            Self::Commits => "commits",
             Self::Releases => "releases",
             Self::Reviews => "reviews",
             Self::Events => "events",
@@ -74,6 +80,7 @@ impl Stream {
             Self::IssueEvents => Order::NewestFirst,
             Self::CommitComments => Order::OldestFirst,
             Self::Releases | Self::Events | Self::Members => Order::Whole,
+            Self::Commits => Order::Graph,
         }
     }
 
@@ -88,6 +95,8 @@ impl Stream {
             Self::Releases => "releases",
             Self::Events => "events",
             Self::Members => return format!("/orgs/{name}/members?per_page={PAGE}"),
+            // The head alone: a pass is pinned to it.
+            Self::Commits => return format!("/repos/{name}/commits?per_page=1"),
             // GraphQL has no address: it begins before the first cursor.
             Self::Reviews => return String::new(),
         };

@@ -1,18 +1,21 @@
-//! A commit object to facts. Everything in it was written by anybody: what cannot
-//! be read is named, and the rest counts.
+//! A commit to facts: an object of git's, or what GitHub tells of one. Everything in
+//! it was written by anybody: what cannot be read is named, and the rest counts.
 
-use chrono::{DateTime, Datelike};
+use chrono::{DateTime, Datelike, NaiveDate};
 use gix::{
     ObjectId,
     actor::SignatureRef,
     bstr::{BStr, ByteSlice},
-    objs::CommitRef,
+    objs::{
+        CommitRef,
+        commit::{MessageRef, message::body::Trailers},
+    },
 };
 
 use super::{place::Subject, who::Who};
 use crate::{
     ingest::{
-        Fact,
+        Fact, Gathering,
         fact::{NOBODY, key_hash},
     },
     stats::Kind,
@@ -23,14 +26,29 @@ const LARGEST: usize = 1 << 20;
 /// So many co-authors of one commit count.
 const MOST_CO_AUTHORS: usize = 100;
 
+/// A commit, whoever tells of it.
+#[derive(Debug)]
+pub struct Commit<'a> {
+    pub sha: &'a ObjectId,
+    pub author: Result<Signature, CommitError>,
+    pub committer: Result<Signature, CommitError>,
+    pub message: &'a BStr,
+    pub is_merge: bool,
+    /// It is on the first-parent line of the default branch, where pull requests are merged.
+    pub is_mainline: bool,
+}
+
+/// Who, and the second at which.
+pub type Signature = (Who, i64);
+
 /// What a commit says.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Reading {
     pub facts: Vec<Fact>,
     /// Whom it names, and when.
-    pub people: Vec<(Who, i64)>,
+    pub people: Vec<Signature>,
     /// By which login a merged branch was known, and when.
-    pub merged_from: Option<(Who, i64)>,
+    pub merged_from: Option<Signature>,
     pub committed_at: Option<i64>,
     pub is_merge: bool,
     /// What could not be read.
@@ -39,13 +57,15 @@ pub struct Reading {
 
 /// Why something of a commit is not taken.
 #[derive(Debug, thiserror::Error)]
-enum CommitError {
+pub enum CommitError {
     #[error("{0} bytes, of which {LARGEST} are read at most")]
     Large(usize),
     #[error("not a commit, or one whose author or committer is not written as Name <address> seconds zone")]
     Shape,
     #[error("the {0}'s date {1:?} is not an instant from 1970 to 2100")]
     Instant(&'static str, String),
+    #[error("GitHub does not say who its {0} is")]
+    Nobody(&'static str),
     #[error("{0} co-authors, of whom {MOST_CO_AUTHORS} count")]
     CoAuthors(usize),
     #[error("a name of {0} characters, shown clipped")]
@@ -55,14 +75,64 @@ enum CommitError {
     CoAuthor(usize),
 }
 
-/// Reads a commit. `mainline` says that it is on the first-parent line of the
-/// default branch, where pull requests are merged.
-pub fn read(subject: &Subject, sha: &ObjectId, data: &[u8], mainline: bool) -> Reading {
-    let mut reader = Reader { subject, sha, reading: Reading::default() };
-    if let Err(error) = reader.take(data, mainline) {
-        reader.problem(&error);
+/// Reads an object of git's.
+pub fn read(subject: &Subject, sha: &ObjectId, data: &[u8], is_mainline: bool) -> Reading {
+    match parse(sha, data, is_mainline) {
+        Ok(commit) => take(subject, commit),
+        Err(error) => Reading { problems: vec![error.to_string()], ..Reading::default() },
     }
+}
+
+/// Makes the facts of a commit.
+pub fn take(subject: &Subject, commit: Commit<'_>) -> Reading {
+    let mut reader = Reader { subject, sha: commit.sha, reading: Reading::default() };
+    reader.take(commit);
     reader.reading
+}
+
+fn parse<'a>(sha: &'a ObjectId, data: &'a [u8], is_mainline: bool) -> Result<Commit<'a>, CommitError> {
+    if data.len() > LARGEST {
+        return Err(CommitError::Large(data.len()));
+    }
+    let commit = CommitRef::from_bytes(data, sha.kind()).map_err(|_| CommitError::Shape)?;
+    Ok(Commit {
+        sha,
+        author: signature("author", commit.author),
+        committer: signature("committer", commit.committer),
+        message: commit.message,
+        is_merge: commit.parents.len() > 1,
+        is_mainline,
+    })
+}
+
+/// The zone of `1700000000 +0100` changes nothing.
+fn signature(role: &'static str, text: &BStr) -> Result<Signature, CommitError> {
+    let found = SignatureRef::from_bytes(text).map_err(|_| CommitError::Shape)?;
+    let second = found.time.split_whitespace().next().and_then(|seconds| seconds.parse().ok());
+    Ok((Who::new(found.name, found.email), instant(role, second, found.time)?))
+}
+
+/// The second of a text, if it is one at which somebody can have done something.
+pub fn instant(role: &'static str, second: Option<i64>, text: &str) -> Result<i64, CommitError> {
+    second
+        .filter(|at| DateTime::from_timestamp(*at, 0).is_some_and(|at| (1970..=2100).contains(&at.year())))
+        .ok_or_else(|| CommitError::Instant(role, text.chars().take(40).collect()))
+}
+
+impl Reading {
+    /// Notes whom it names.
+    pub fn note(&self, repo_id: i64, names: &mut Gathering) {
+        for (who, at) in &self.people {
+            who.note(repo_id, day(*at), names);
+        }
+        if let Some((who, at)) = &self.merged_from {
+            who.note_address(day(*at), names);
+        }
+    }
+}
+
+fn day(at: i64) -> NaiveDate {
+    DateTime::from_timestamp(at, 0).unwrap_or_default().date_naive()
 }
 
 struct Reader<'a> {
@@ -72,37 +142,29 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    fn take(&mut self, data: &[u8], mainline: bool) -> Result<(), CommitError> {
-        if data.len() > LARGEST {
-            return Err(CommitError::Large(data.len()));
-        }
-        let commit = CommitRef::from_bytes(data, self.sha.kind()).map_err(|_| CommitError::Shape)?;
-        self.reading.is_merge = commit.parents.len() > 1;
-        let author = self.signature("author", commit.author);
-        let committer = self.signature("committer", commit.committer);
+    fn take(&mut self, commit: Commit<'_>) {
+        self.reading.is_merge = commit.is_merge;
+        let author = self.readable(commit.author);
+        let committer = self.readable(commit.committer);
         if let Some((who, at)) = &author {
             self.role(Kind::Commit, who, *at);
-            self.co_authors(&commit, who, *at);
+            self.co_authors(commit.message, who, *at);
         }
-        let Some((committer, at)) = committer else { return Ok(()) };
+        let Some((committer, at)) = committer else { return };
         self.reading.committed_at = Some(at);
         self.role(Kind::CommitCommitted, &committer, at);
-        if mainline {
+        if commit.is_mainline {
             let squashed = committer.is_github().then_some(author).flatten();
             self.merge(title(commit.message), squashed.map(|(who, _)| who), at);
         }
-        Ok(())
+    }
+
+    fn readable(&mut self, signature: Result<Signature, CommitError>) -> Option<Signature> {
+        signature.map_err(|error| self.problem(&error)).ok()
     }
 
     fn problem(&mut self, error: &CommitError) {
         self.reading.problems.push(error.to_string());
-    }
-
-    fn signature(&mut self, role: &'static str, text: &BStr) -> Option<(Who, i64)> {
-        let read = SignatureRef::from_bytes(text)
-            .map_err(|_| CommitError::Shape)
-            .and_then(|found| Ok((Who::new(found.name, found.email), second(role, found.time)?)));
-        read.map_err(|error| self.problem(&error)).ok()
     }
 
     fn fact(&self, kind: Kind, key_b: i64, actor_id: i64, at: i64) -> Fact {
@@ -116,21 +178,22 @@ impl Reader<'_> {
         self.reading.facts.push(fact);
     }
 
-    /// Notes somebody, and gives their stand-in.
+    /// Notes somebody, and gives who acts.
     fn name(&mut self, who: &Who, at: i64) -> i64 {
         if let Some(length) = who.clipped() {
             self.problem(&CommitError::Name(length));
         }
         self.reading.people.push((who.clone(), at));
-        who.author(self.subject.repo_id).actor_id
+        who.actor(self.subject.repo_id)
     }
 
     /// Those of the trailers at the end, as git finds them: each address once, and
     /// not the author again.
-    fn co_authors(&mut self, commit: &CommitRef<'_>, author: &Who, at: i64) {
+    fn co_authors(&mut self, message: &BStr, author: &Who, at: i64) {
         let mut named = vec![author.address()];
         let mut found = 0;
-        for text in commit.co_authored_by_trailers().map(|line| line.value) {
+        let trailers = MessageRef::from_bytes(message).body().map(|body| body.trailers());
+        for text in trailers.into_iter().flat_map(Trailers::co_authored_by).map(|line| line.value) {
             found += 1;
             if found > MOST_CO_AUTHORS {
                 continue;
@@ -159,7 +222,7 @@ impl Reader<'_> {
             (Some((number, owner)), _) if self.reading.is_merge => (number, self.owner(owner, at)),
             (_, Some(author)) if !self.reading.is_merge => {
                 let Some(number) = squash_of(title) else { return };
-                (number, author.author(self.subject.repo_id).actor_id)
+                (number, author.actor(self.subject.repo_id))
             }
             _ => return,
         };
@@ -181,14 +244,6 @@ impl Reader<'_> {
 
 fn first_bytes(sha: &ObjectId) -> i64 {
     sha.as_slice().first_chunk().copied().map_or(0, i64::from_be_bytes)
-}
-
-/// The seconds of `1700000000 +0100`; the zone changes nothing.
-fn second(role: &'static str, time: &str) -> Result<i64, CommitError> {
-    let second = time.split_whitespace().next().and_then(|seconds| seconds.parse().ok());
-    second
-        .filter(|at| DateTime::from_timestamp(*at, 0).is_some_and(|at| (1970..=2100).contains(&at.year())))
-        .ok_or_else(|| CommitError::Instant(role, time.chars().take(40).collect()))
 }
 
 fn title(message: &BStr) -> &str {

@@ -3,7 +3,7 @@
 //! Its facts belong to stand-ins, and `people` says whose those are.
 
 mod bundle;
-mod commit;
+pub(super) mod commit;
 #[cfg(test)]
 mod fuzz;
 mod history;
@@ -11,9 +11,9 @@ mod mailmap;
 mod mirror;
 mod place;
 mod run;
-mod store;
+pub(super) mod store;
 mod walk;
-mod who;
+pub(super) mod who;
 
 pub use history::GitError;
 pub use place::{Place, PlaceError, Subject, SubjectError};

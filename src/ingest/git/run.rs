@@ -1,11 +1,7 @@
 //! A repository, read whole: once for whom it names, in a short transaction of
 //! their own, and once for its facts, in one transaction with the ledger.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    path::Path,
-    sync::Arc,
-};
+use std::{path::Path, sync::Arc};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use gix::ObjectId;
@@ -18,12 +14,11 @@ use super::{
     place::{Place, Subject, SubjectError},
     store::{self, Row},
     walk::walk,
-    who::Who,
 };
 use crate::{
     clock::Clock,
     ingest::{Fact, Gathered, Gathering, Writer, fact::GIT, store as facts},
-    people::store::{Address, Author, Mapped, add_authors, replace_mailmap},
+    people::store::{Mapped, replace_mailmap},
     stats::Kind,
 };
 
@@ -116,7 +111,7 @@ pub async fn ingest(
     let mut survey = tokio::task::spawn_blocking(move || surveying.survey()).await??;
     let writer = Writer::load(db, GIT).await?;
     Writer::prepare(db).await?;
-    run.write_names(db, &writer, &mut survey).await?;
+    writer.names(db, &mut std::mem::take(&mut survey.names).finish()).await?;
     let added = loop {
         match run.clone().write(db, &writer, &survey).await {
             // Another source corrected the same facts; it went on.
@@ -139,8 +134,6 @@ struct Run {
 #[derive(Default)]
 struct Survey {
     names: Gathering,
-    addresses: BTreeMap<i64, Address>,
-    authors: BTreeSet<Author>,
     mailmap: Vec<Mapped>,
     span: Option<(i64, i64)>,
     bad: Vec<(String, String)>,
@@ -168,7 +161,7 @@ impl Run {
             survey.take(id, reading, self.subject.repo_id);
             true
         })?;
-        survey.report.people = survey.authors.len() as u64;
+        survey.report.people = survey.names.authors.len() as u64;
         let day = self.history.head_at().map(|at| at.min(self.now).date_naive()).unwrap_or_default();
         if self.subject.is_told {
             survey.names.see_repo(self.subject.repo_id, &self.subject.name, None, day);
@@ -176,22 +169,11 @@ impl Run {
         for entry in self.history.mailmap() {
             // A name of its own is the label of today; without one there is at least a row.
             let day = if entry.is_named { day } else { NaiveDate::default() };
-            survey.see_address(&entry.meant, day);
+            entry.meant.note_address(day, &mut survey.names);
             let (address, name, meant) = (entry.address, entry.name, entry.meant.address());
             survey.mailmap.push(Mapped { address, name, meant });
         }
         Ok(survey)
-    }
-
-    async fn write_names(&self, db: &mut PgConnection, writer: &Writer, survey: &mut Survey) -> sqlx::Result<()> {
-        let mut gathered = std::mem::take(&mut survey.names).finish();
-        writer.names(db, &mut gathered).await?;
-        let mut tx = db.begin().await?;
-        facts::lock_names(&mut tx).await?;
-        let addresses: Vec<_> = survey.addresses.values().cloned().collect();
-        let authors: Vec<_> = survey.authors.iter().copied().collect();
-        add_authors(&mut tx, &addresses, &authors).await?;
-        tx.commit().await
     }
 
     /// Facts, ledger and mailmap, in one transaction. Says how many facts were new.
@@ -212,7 +194,7 @@ impl Run {
         }
         reader.await??;
         let row = self.row(survey);
-        facts::lock_names(&mut tx).await?;
+        facts::lock_names(&mut tx, facts::Names::Accounts).await?;
         if store::is_newest(&mut tx, &row).await? {
             replace_mailmap(&mut tx, row.repo_id, &survey.mailmap).await?;
         }
@@ -270,29 +252,8 @@ impl Survey {
             let (first, last) = self.span.unwrap_or((at, at));
             self.span = Some((first.min(at), last.max(at)));
         }
+        reading.note(repo_id, &mut self.names);
         let kept = KEPT.saturating_sub(self.bad.len());
         self.bad.extend(reading.problems.into_iter().take(kept).map(|reason| (id.to_string(), reason)));
-        for (who, at) in &reading.people {
-            let author = who.author(repo_id);
-            self.names.see_actor(author.actor_id, &who.label(), day(*at));
-            self.authors.insert(author);
-            self.see_address(who, day(*at));
-            if who.is_github() {
-                self.names.see_bots([author.actor_id, author.address]);
-            }
-        }
-        if let Some((who, at)) = &reading.merged_from {
-            self.see_address(who, day(*at));
-        }
     }
-
-    fn see_address(&mut self, who: &Who, day: NaiveDate) {
-        let claim = who.claim();
-        self.names.see_actor(claim.actor_id, &who.label(), day);
-        self.addresses.insert(claim.actor_id, claim);
-    }
-}
-
-fn day(at: i64) -> NaiveDate {
-    DateTime::from_timestamp(at, 0).unwrap_or_default().date_naive()
 }

@@ -98,7 +98,11 @@ pub(super) async fn write_ledger(db: &mut PgConnection, row: &Row<'_>, now: Date
 }
 
 /// Keeps what could not be read: sha and reason of each.
-pub(super) async fn keep_bad(db: &mut PgConnection, repo_id: i64, bad: &[(String, String)]) -> sqlx::Result<()> {
+pub(in crate::ingest) async fn keep_bad(
+    db: &mut PgConnection,
+    repo_id: i64,
+    bad: &[(String, String)],
+) -> sqlx::Result<()> {
     let shas: Vec<&str> = bad.iter().map(|(sha, _)| sha.as_str()).collect();
     let reasons: Vec<&str> = bad.iter().map(|(_, reason)| reason.as_str()).collect();
     sqlx::query!(

@@ -2,10 +2,11 @@
 //! it, the way GH Archive hides it (SHA-1 of the part before the @) and in lower
 //! case, so that the archive's commits would give the same one.
 
+use chrono::NaiveDate;
 use gix::bstr::{BStr, ByteSlice};
 
 use crate::{
-    ingest::fact::key_hash,
+    ingest::{Gathering, fact::key_hash},
     people::store::{Address, Author},
 };
 
@@ -22,16 +23,27 @@ const LONGEST: usize = 100;
 pub struct Who {
     name: String,
     mail: String,
+    /// Whose it is, where GitHub has said so.
+    account: Option<i64>,
 }
 
 impl Who {
     pub fn new(name: &BStr, mail: &BStr) -> Self {
-        Self { name: name.to_str_lossy().trim().to_owned(), mail: mail.to_str_lossy().trim().to_lowercase() }
+        Self {
+            name: name.to_str_lossy().trim().to_owned(),
+            mail: mail.to_str_lossy().trim().to_lowercase(),
+            account: None,
+        }
+    }
+
+    /// The same, with whose GitHub says that it is.
+    pub fn of_account(self, account: Option<i64>) -> Self {
+        Self { account, ..self }
     }
 
     /// Whom GitHub knows under a login.
     pub fn of_login(login: &str) -> Self {
-        Self { name: login.to_owned(), mail: format!("{}{NOREPLY}", login.to_lowercase()) }
+        Self { name: login.to_owned(), mail: format!("{}{NOREPLY}", login.to_lowercase()), account: None }
     }
 
     /// GitHub's own hand.
@@ -61,7 +73,29 @@ impl Who {
         Author { actor_id, repo_id, address, name }
     }
 
-    /// The address with what it says of an account.
+    /// Who acts: the account, else the stand-in.
+    pub fn actor(&self, repo_id: i64) -> i64 {
+        self.account.unwrap_or_else(|| self.author(repo_id).actor_id)
+    }
+
+    /// Notes the stand-ins and what they are called.
+    pub fn note(&self, repo_id: i64, day: NaiveDate, names: &mut Gathering) {
+        let author = self.author(repo_id);
+        names.see_actor(author.actor_id, &self.label(), day);
+        names.authors.insert(author);
+        self.note_address(day, names);
+        if self.is_github() {
+            names.see_bots([author.actor_id, author.address]);
+        }
+    }
+
+    /// The same of the address alone.
+    pub fn note_address(&self, day: NaiveDate, names: &mut Gathering) {
+        names.see_actor(self.address(), &self.label(), day);
+        names.addresses.insert(self.claim());
+    }
+
+    /// The address with what it says of an account, or else GitHub.
     pub fn claim(&self) -> Address {
         let local = self.mail.strip_suffix(NOREPLY).unwrap_or_default();
         let numbered = local.split_once('+').and_then(|(id, _)| id.parse().ok()).filter(|id| *id > 0);
@@ -70,7 +104,7 @@ impl Who {
             !login.is_empty() && login.len() <= 39 && login.chars().all(fits)
         };
         let login = Some(local).filter(|_| numbered.is_none()).filter(is_login).map(str::to_owned);
-        Address { actor_id: self.address(), account: numbered, login }
+        Address { actor_id: self.address(), account: numbered.or(self.account), login }
     }
 
     /// What it is called where people are shown; never what could be a login.
@@ -141,6 +175,9 @@ mod tests {
             assert_eq!(claim(nobody), (None, None), "{nobody}");
         }
         assert_eq!(Who::of_login("Ada").claim(), who("", "ada@users.noreply.github.com").claim());
+        let told = |mail: &str| who("Ada", mail).of_account(Some(9)).claim().account;
+        assert_eq!(told("ada@example.org"), Some(9));
+        assert_eq!(told("123+Ada@users.noreply.github.com"), Some(123), "what the address itself says comes first");
     }
 
     #[test]

@@ -1,18 +1,40 @@
 //! Accounts, repositories, organisations, and every name they were seen under.
 
 use chrono::NaiveDate;
-use sqlx::PgConnection;
+use sqlx::{Connection, PgConnection, Postgres, Transaction};
 
+use super::plan_for_each_batch;
 use crate::{
     db::{self, LockClass},
     ingest::sightings::Seen,
     people::{self, Bots},
 };
 
-/// Names are written by one transaction at a time: the label of an account is
-/// the latest of all its sightings, so they must all be in sight.
-pub(in crate::ingest) async fn lock_names(db: &mut PgConnection) -> sqlx::Result<()> {
-    db::lock_exclusive(db, LockClass::Names, 0).await
+/// What a transaction of names is about.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::ingest) enum Names {
+    /// With organisations.
+    Accounts,
+    Repositories,
+}
+
+/// One transaction at a time writes names of a sort: the label of an account is the
+/// latest of all its sightings, so they must all be in sight.
+pub(in crate::ingest) async fn lock_names(db: &mut PgConnection, names: Names) -> sqlx::Result<()> {
+    db::lock_exclusive(db, LockClass::Names, names as i32).await
+}
+
+/// Begins a transaction of names. It reaches the disk with the next one, that of the
+/// facts: what is lost of the names in a crash is lost of the facts too.
+pub(in crate::ingest) async fn begin_names(
+    db: &mut PgConnection,
+    names: Names,
+) -> sqlx::Result<Transaction<'_, Postgres>> {
+    let mut tx = db.begin().await?;
+    sqlx::raw_sql("set local synchronous_commit = off").execute(&mut *tx).await?;
+    plan_for_each_batch(&mut tx).await?;
+    lock_names(&mut tx, names).await?;
+    Ok(tx)
 }
 
 struct Columns<'a> {

@@ -2,7 +2,8 @@
 
 use sqlx::PgConnection;
 
-/// The stand-in of an address, with what the address says of an account.
+/// The stand-in of an address, with what it says of an account: the address itself,
+/// or else GitHub.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Address {
     pub actor_id: i64,
@@ -38,10 +39,13 @@ pub async fn add_authors(db: &mut PgConnection, addresses: &[Address], authors: 
     let ids: Vec<i64> = addresses.iter().map(|address| address.actor_id).collect();
     sqlx::query!(
         "insert into git_address (actor_id, account, login)
-         select * from unnest($1::bigint[], $2::bigint[], $3::text[])
+         select id, min(account), min(login) from unnest($1::bigint[], $2::bigint[], $3::text[]) s (id, account, login)
+         group by id order by id
          on conflict on constraint git_address_pkey do update
-         set account = coalesce(git_address.account, excluded.account), login = coalesce(git_address.login, excluded.login)
-         where git_address.account is null and excluded.account is not null
+         -- An address may pass from one account to another: of all that were named, the first made.
+         set account = least(git_address.account, excluded.account), login = least(git_address.login, excluded.login)
+         where excluded.account < git_address.account
+            or git_address.account is null and excluded.account is not null
             or git_address.login is null and excluded.login is not null",
         &ids,
         &addresses.iter().map(|address| address.account).collect::<Vec<_>>() as &[Option<i64>],
@@ -192,6 +196,34 @@ mod tests {
         assert_eq!([person(&mut db, -12).await, person(&mut db, -13).await], [6, 7]);
         replace_aliases(&mut db, &[(6, 5)]).await.unwrap();
         assert_eq!(person(&mut db, -12).await, 5, "an alias takes its addresses along");
+    }
+
+    #[sqlx::test(migrator = "crate::MIGRATOR")]
+    async fn an_address_that_was_several_accounts_is_the_first_made_in_any_order(db: PgPool) {
+        let mut db = db.acquire().await.unwrap();
+        for id in [5, 6, -1, -2, -3, -11, -12, -13] {
+            see(&mut db, id, &format!("git: {id}")).await;
+        }
+        for (id, accounts) in [(-1, [Some(6), None, Some(5)]), (-2, [Some(5), Some(6), None])] {
+            for account in accounts {
+                add_authors(&mut db, &[address(id, account, None)], &[author(id - 10, id, 0)]).await.unwrap();
+            }
+            assert_eq!(person(&mut db, id - 10).await, 5, "{accounts:?}");
+        }
+        let at_once = [None, Some(6), Some(5)].map(|account| address(-3, account, None));
+        add_authors(&mut db, &at_once, &[author(-13, -3, 0)]).await.unwrap();
+        assert_eq!(person(&mut db, -13).await, 5);
+    }
+
+    #[sqlx::test(migrator = "crate::MIGRATOR")]
+    async fn who_is_called_the_same_stays_who_they_are(db: PgPool) {
+        let mut db = db.acquire().await.unwrap();
+        for (id, label) in [(5, "ada"), (-1, "git: Ada"), (-11, "git: Ada")] {
+            see(&mut db, id, label).await;
+        }
+        add_authors(&mut db, &[address(-1, Some(5), None)], &[author(-11, -1, 0)]).await.unwrap();
+        see(&mut db, -12, "git: Ada").await;
+        assert_eq!([person(&mut db, -1).await, person(&mut db, -11).await], [5, 5]);
     }
 
     #[sqlx::test(migrator = "crate::MIGRATOR")]

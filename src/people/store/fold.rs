@@ -16,14 +16,15 @@ pub async fn fold(db: &mut PgConnection, ids: &[i64]) -> sqlx::Result<()> {
     let mut touched = ids.to_vec();
     if may_fold(db).await? {
         touched.extend(place(db, ids).await?);
-        fold_authors(db, ids).await?;
+        // Among the touched are stand-ins of the same label, which are themselves again.
+        fold_authors(db, &touched).await?;
     }
     settle(db, &touched).await
 }
 
-/// Says of whom the accounts were that are somebody else's now.
+/// Names the accounts that are somebody else's now, and whose they were.
 async fn place(db: &mut PgConnection, ids: &[i64]) -> sqlx::Result<Vec<i64>> {
-    sqlx::query_scalar!(
+    let moved = sqlx::query!(
         r#"with accounts as (
                select actor_id from actor where actor_id = any($1)
                union
@@ -50,12 +51,13 @@ async fn place(db: &mut PgConnection, ids: &[i64]) -> sqlx::Result<Vec<i64>> {
            update actor a set person_id = f.person_id
            from folded f join actor was using (actor_id)
            where a.actor_id = f.actor_id and a.person_id <> f.person_id
-           returning was.person_id"#,
+           returning a.actor_id, was.person_id"#,
         ids,
         LAST_OF_2014
     )
     .fetch_all(db)
-    .await
+    .await?;
+    Ok(moved.iter().flat_map(|row| [row.actor_id, row.person_id]).collect())
 }
 
 /// Whether there is anything that could be somebody else's: mostly there is not,

@@ -44,9 +44,14 @@ pub(in crate::stats) async fn is_org(db: &mut PgConnection, name: &str) -> sqlx:
 
 /// Repositories that have or had this name: who has it now, else who had it.
 pub(in crate::stats) async fn repos_by_name(db: &mut PgConnection, name: &str) -> sqlx::Result<Vec<i64>> {
-    let now = sqlx::query_scalar!("select repo_id from repo where lower(name) = lower($1) and repo_id > 0", name)
-        .fetch_all(&mut *db)
-        .await?;
+    let now = sqlx::query_scalar!(
+        "select distinct r.repo_id
+         from repo_name n join repo r using (repo_id)
+         where lower(n.name) = lower($1) and lower(r.name) = lower($1) and r.repo_id > 0",
+        name
+    )
+    .fetch_all(&mut *db)
+    .await?;
     if !now.is_empty() {
         return Ok(now);
     }

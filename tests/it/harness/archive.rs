@@ -70,33 +70,3 @@ pub async fn read_files(db: &PgPool, files: &[PathBuf]) -> Vec<Report> {
     }
     reports
 }
-
-/// Everything that must not depend on the order of arrival, as text.
-pub async fn tables(db: &PgPool) -> Vec<String> {
-    sqlx::query_scalar(
-        "select t from (
-             select 'fact ' || (kind, key_a, key_b, at, actor_id, repo_id, number, sources)::text as t from fact
-             union all select 'day ' || a::text from activity_day a
-             union all select 'actor ' || a::text from actor a
-             union all select 'login ' || a::text from actor_login a
-             union all select 'repo ' || r::text from repo r
-             union all select 'name ' || r::text from repo_name r
-             union all select 'org ' || o::text from org o
-             union all select 'hour ' || (hour, scope, status, sha256, lines, events, ids, same_fact, actors, repos, behind)::text
-                       from archive_hour
-             union all select 'hours ' || d::text from archive_day d
-             union all select 'type ' || h::text from archive_hour_type h
-             union all select 'bot ' || b::text from bot_account b
-             union all select 'bad ' || q::text from quarantine q
-             union all select 'address ' || d::text from git_address d
-             union all select 'author ' || g::text from git_author g
-             union all select 'mailmap ' || m::text from git_mailmap m
-             union all select 'reading ' || (repo_id, digest, head, head_at, tips, commits, merges, bad_commits, first_at, last_at,
-                                             shallow, since, reader)::text from git_reading
-             union all select 'bad commit ' || q::text from git_quarantine q) all_tables
-         order by t collate \"C\"",
-    )
-    .fetch_all(db)
-    .await
-    .unwrap()
-}

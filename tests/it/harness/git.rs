@@ -1,5 +1,5 @@
 //! Repositories, made by the git of this machine, which also says what is in them;
-//! and a server that hands them out.
+//! reading them, and a server that hands them out.
 
 use std::{
     collections::BTreeMap,
@@ -15,6 +15,14 @@ use axum::{
     http::{HeaderMap, Method, StatusCode, Uri, header},
     response::{IntoResponse, Response},
 };
+use hustings::{
+    clock::Clock,
+    ingest::git::{Place, Report, Subject, ingest},
+    stats::parse_instant,
+};
+use sqlx::PgPool;
+
+use super::archive::now;
 
 /// Runs git in a folder, with nobody's settings, and gives what it prints.
 pub fn git(dir: &Path, args: &[&str]) -> String {
@@ -43,6 +51,23 @@ pub fn git_as(dir: &Path, author: Person<'_>, committer: Person<'_>, args: &[&st
 pub fn commit(dir: &Path, author: Person<'_>, committer: Person<'_>, message: &str) -> String {
     git_as(dir, author, committer, &["commit", "--quiet", "--allow-empty", "-F", "-"], message.as_bytes());
     git(dir, &["rev-parse", "HEAD"])
+}
+
+pub fn place(path: &Path) -> Place {
+    Place::parse(path.to_str().unwrap()).unwrap()
+}
+
+/// What every repository that is read is taken for.
+pub fn subject() -> Subject {
+    Subject { repo_id: 2, name: "acme/anvil".to_owned(), is_told: true }
+}
+
+/// Reads a repository.
+pub async fn read(db: &PgPool, place: &Place, since: Option<&str>) -> Report {
+    let mirrors = tempfile::tempdir().unwrap();
+    let since = since.map(|since| parse_instant(since).unwrap());
+    let db = &mut *db.acquire().await.unwrap();
+    ingest(db, place, &subject(), since, mirrors.path(), &Clock::fixed(now())).await.unwrap()
 }
 
 /// How often each line is there.

@@ -2,7 +2,8 @@
 //! of one repository, and a line that fails.
 
 use std::{
-    collections::HashMap,
+    cmp::Reverse,
+    collections::{BTreeMap, HashMap},
     path::Path,
     sync::{
         Arc, Mutex,
@@ -177,6 +178,7 @@ async fn play(State(Player { recording, called }): State<Player>, headers: Heade
 pub struct Model {
     /// Path to items, in the order in which GitHub hands them out.
     pub lists: Mutex<HashMap<String, Vec<Value>>>,
+    pub history: Mutex<History>,
     /// Path to one object, or to the path it has moved to.
     pub objects: HashMap<String, Value>,
     pub moved: HashMap<String, String>,
@@ -212,31 +214,93 @@ impl Model {
         if let Some(object) = self.objects.get(path) {
             return axum::Json(object).into_response();
         }
-        match self.lists.lock().unwrap().get(path) {
-            Some(items) => self.list(items, path, query, headers),
-            None => (StatusCode::NOT_FOUND, r#"{"message":"Not Found"}"#).into_response(),
+        let history = self.history.lock().unwrap();
+        if let Some((_, names)) = path.split_once("/compare/") {
+            let between = history.between(names).map(|items| self.list(&items, Some("commits"), path, query, headers));
+            return between.unwrap_or_else(not_found);
         }
+        if path.ends_with("/commits") {
+            let Some(head) = query.get("sha").or(history.head.as_ref()) else {
+                return (StatusCode::CONFLICT, r#"{"message":"Git Repository is empty."}"#).into_response();
+            };
+            let reached = history.reach(head).map(|items| self.list(&items, None, path, query, headers));
+            return reached.unwrap_or_else(not_found);
+        }
+        let lists = self.lists.lock().unwrap();
+        lists.get(path).map_or_else(not_found, |items| self.list(items, None, path, query, headers))
     }
 
-    fn list(&self, items: &[Value], path: &str, query: &HashMap<String, String>, headers: &HeaderMap) -> Response {
+    /// A page of a list, by itself or as a member of an object.
+    fn list(
+        &self,
+        items: &[Value],
+        member: Option<&str>,
+        path: &str,
+        query: &HashMap<String, String>,
+        headers: &HeaderMap,
+    ) -> Response {
         let since = query.get("since").map_or("", String::as_str);
-        let items: Vec<_> =
-            items.iter().filter(|item| item["updated_at"].as_str().is_none_or(|at| at >= since)).collect();
-        let page: usize = query.get("page").map_or(1, |page| page.parse().unwrap());
-        let here: Vec<_> = items.iter().skip((page - 1) * self.page).take(self.page).collect();
-        let body = json!(here).to_string();
+        let changed = |item: &&Value| {
+            let at = item["updated_at"].as_str().or(item["commit"]["committer"]["date"].as_str());
+            at.is_none_or(|at| at >= since)
+        };
+        let items: Vec<_> = items.iter().filter(changed).collect();
+        let number = |name: &str| query.get(name).map(|number| number.parse::<usize>().unwrap());
+        let (page, size) = (number("page").unwrap_or(1), number("per_page").map_or(self.page, |n| n.min(self.page)));
+        let here: Vec<_> = items.iter().skip((page - 1) * size).take(size).collect();
+        let body = member.map_or_else(|| json!(here), |member| json!({member: here})).to_string();
         let etag = format!("\"{:x}\"", body.bytes().fold(7_u64, |sum, byte| sum.wrapping_mul(31) + u64::from(byte)));
         if headers.get(header::IF_NONE_MATCH).is_some_and(|known| known == etag.as_str()) {
             return StatusCode::NOT_MODIFIED.into_response();
         }
         let mut response = ([(header::ETAG, etag)], body).into_response();
-        if page * self.page < items.len() {
+        if page * size < items.len() {
             let host = headers[header::HOST].to_str().unwrap();
-            let since = if since.is_empty() { String::new() } else { format!("&since={since}") };
-            let link = format!("<http://{host}{path}?page={}{since}>; rel=\"next\"", page + 1);
+            let rest = query.iter().filter(|(name, _)| *name != "page");
+            let rest: Vec<_> = rest.map(|(name, value)| format!("{name}={value}")).collect();
+            let link = format!("<http://{host}{path}?page={}&{}>; rel=\"next\"", page + 1, rest.join("&"));
             response.headers_mut().insert(header::LINK, link.parse().unwrap());
         }
         response
+    }
+}
+
+fn not_found() -> Response {
+    (StatusCode::NOT_FOUND, r#"{"message":"Not Found"}"#).into_response()
+}
+
+/// The commits of a repository, and which of them the default branch is at.
+#[derive(Clone, Debug, Default)]
+pub struct History {
+    pub head: Option<String>,
+    pub commits: HashMap<String, Value>,
+}
+
+impl History {
+    /// What can be reached from a commit that is there, newest first.
+    fn reach(&self, head: &str) -> Option<Vec<Value>> {
+        let mut reached = BTreeMap::from([(head, self.commits.get(head)?)]);
+        let mut waiting = vec![head];
+        while let Some(sha) = waiting.pop() {
+            for parent in self.commits[sha]["parents"].as_array().unwrap() {
+                let parent = parent["sha"].as_str().unwrap();
+                if reached.insert(parent, &self.commits[parent]).is_none() {
+                    waiting.push(parent);
+                }
+            }
+        }
+        let mut reached: Vec<_> = reached.into_values().cloned().collect();
+        reached.sort_by_key(|item| Reverse(item["commit"]["committer"]["date"].as_str().map(str::to_owned)));
+        Some(reached)
+    }
+
+    /// Of `base...head`, what can be reached from the head alone, oldest first.
+    fn between(&self, names: &str) -> Option<Vec<Value>> {
+        let (base, head) = names.split_once("...").unwrap();
+        let (base, mut between) = (self.reach(base)?, self.reach(head)?);
+        between.retain(|item| !base.contains(item));
+        between.reverse();
+        Some(between)
     }
 }
 

@@ -10,6 +10,7 @@ pub mod shared;
 pub mod shelf;
 pub mod site;
 pub mod smtp;
+pub mod tables;
 
 /// The address of a test's database, for a process of its own.
 pub fn url(pool: &sqlx::PgPool) -> String {

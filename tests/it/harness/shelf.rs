@@ -15,7 +15,10 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use futures_util::{StreamExt, stream};
-use tokio::net::TcpListener;
+use tokio::{
+    net::TcpListener,
+    sync::{OwnedRwLockWriteGuard, RwLock},
+};
 
 /// What goes wrong with one answer.
 #[derive(Clone, Copy, Debug)]
@@ -45,6 +48,7 @@ struct Stock {
 #[derive(Clone, Default)]
 pub struct Shelf {
     stock: Arc<Mutex<Stock>>,
+    gate: Arc<RwLock<()>>,
     pub url: String,
 }
 
@@ -73,6 +77,11 @@ impl Shelf {
         self.stock.lock().unwrap().faults.extend(faults);
     }
 
+    /// Keeps everybody waiting until what it gives is dropped.
+    pub async fn hold(&self) -> OwnedRwLockWriteGuard<()> {
+        self.gate.clone().write_owned().await
+    }
+
     /// What was asked for since the last time.
     pub fn requests(&self) -> Vec<Request> {
         std::mem::take(&mut self.stock.lock().unwrap().requests)
@@ -80,6 +89,7 @@ impl Shelf {
 }
 
 async fn answer(State(shelf): State<Shelf>, Path(name): Path<String>, headers: HeaderMap) -> Response {
+    let _open = shelf.gate.read().await;
     let mut stock = shelf.stock.lock().unwrap();
     let text = |name| headers.get(name).map(|value| value.to_str().unwrap().to_owned());
     stock.requests.push((name.clone(), text(header::RANGE), text(header::IF_NONE_MATCH)));
