@@ -6,10 +6,9 @@ use std::future::Future;
 
 use askama::Template;
 use axum::{
-    Router,
     extract::State,
     response::{IntoResponse, Response},
-    routing::get,
+    routing::{MethodRouter, get},
 };
 use chrono::{DateTime, Utc};
 use serde_json::Value;
@@ -94,23 +93,25 @@ impl Table {
     }
 }
 
-/// A value as a cell: nothing for null, and a text without its quotes.
+/// A value as a cell: nothing for null, a text without its quotes, 1 for 1.0.
 fn cell(value: &Value) -> String {
     match value {
         Value::Null => String::new(),
         Value::String(text) => text.clone(),
+        Value::Number(number) => {
+            number.as_f64().filter(|_| number.is_f64()).map_or(number.to_string(), |n| n.to_string())
+        }
         other => other.to_string(),
     }
 }
 
-/// The addresses of a dashboard.
-pub fn routes<D: Dashboard + 'static>() -> Router<WebState> {
+/// A dashboard's addresses, each with what answers there.
+pub fn routes<D: Dashboard + 'static>() -> Vec<(String, MethodRouter<WebState>)> {
     let at = |ending: &str| format!("{}.{ending}", D::PATH);
-    let router = Router::new()
-        .route(D::PAGE, get(show::<D>))
-        .route(&at("csv"), get(csv::<D>))
-        .route(&at("json"), get(json::<D>));
-    if D::DRAWN { router.route(&at("svg"), get(svg::<D>)) } else { router }
+    let page = (D::PAGE.to_owned(), get(show::<D>));
+    let files = [(at("csv"), get(csv::<D>)), (at("json"), get(json::<D>))];
+    let drawing = D::DRAWN.then(|| (at("svg"), get(svg::<D>)));
+    [page].into_iter().chain(files).chain(drawing).collect()
 }
 
 async fn show<D: Dashboard>(

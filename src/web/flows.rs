@@ -221,7 +221,7 @@ impl Topic for Contributors {
     const LEAD: &'static str = "Who opens a pull request or an issue for the first time, and who does so now and then: not in the three months before, and at most 12 times before that. “First” is as far back as there is data.";
     const UNIT: &'static str = "first pull requests";
     const LINES: &'static [&'static str] =
-        &["first pull request", "episodic, pull requests", "first issue", "episodic, issues"];
+        &["first pull request", "episodic pull request", "first issue", "episodic issue"];
     const METRICS: &'static [&'static str] = &["pull_requests", "issues"];
 
     async fn values(
