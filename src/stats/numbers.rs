@@ -74,6 +74,7 @@ mod tests {
     async fn a_number_that_was_never_opened_is_missing_until_it_is_known_to_be_gone(pool: PgPool) {
         let statements = [
             "insert into repo values (10, 'acme/anvil', null), (11, 'acme/forge', null)",
+            "insert into repo_name select repo_id, name, null, '2016-01-01', '2016-01-01' from repo",
             // 2 and 6 to 8 are missing; 1 is of the year before, 9 was merged and its opening is lost.
             "insert into fact (kind, key_a, key_b, at, actor_id, repo_id, number, sources, seen_at)
              select k, r, n, '2016-01-01Z'::timestamptz + d * interval '1 day', 1, r, n, 1, now()
