@@ -14,7 +14,10 @@ use crate::{
     clock::Clock,
     election::{self, Election, ballot::Ranking, ballot_box, definition, freeze, keys::ElectionKey, life, nomination},
     eligibility::{self, Rule, import, roll},
-    ingest::archive::{self, Options, Progress, Scope, Sources},
+    ingest::{
+        api::{self, Stream},
+        archive::{self, Options, Progress, Scope, Sources},
+    },
     mail::Mailer,
     people::affiliation,
     stats::groups,
@@ -47,6 +50,7 @@ pub async fn populate(
     let summary = write_hours(community, &hours)?;
     let sources = Sources::path(&hours)?;
     archive::ingest(&app.pool, &sources, &Scope::everything(), Options::jobs(2), &app.clock, progress).await?;
+    read_lists(app).await?;
     std::fs::remove_dir_all(&hours).context("the generated hours cannot be removed")?;
     import_people(app, community).await?;
     let officers = add_officers(app, community).await?;
@@ -54,6 +58,13 @@ pub async fn populate(
     voting(app, community).await?;
     nominating(app, community).await?;
     Ok(Populated { officer: officers, events: summary.events as u64 })
+}
+
+/// The archive of today does not say who wrote a merged pull request; the generated
+/// one does, as if GitHub's lists of issues had been read too.
+async fn read_lists(app: &App) -> anyhow::Result<()> {
+    api::note_whole(&mut *app.pool.acquire().await?, Stream::Issues, app.clock.now()).await?;
+    Ok(())
 }
 
 async fn import_people(app: &App, community: &Community) -> anyhow::Result<()> {

@@ -32,8 +32,12 @@ impl Filter {
 
     /// How much is there of what it asks for.
     pub async fn coverage(&self, db: &mut PgConnection, now: DateTime<Utc>) -> sqlx::Result<Coverage> {
-        let subject = Subject::new(&self.orgs, &self.repos).counting(self.metric.kinds());
-        coverage_of(db, &subject, self.window, now).await
+        coverage_of(db, &self.subject(), self.window, now).await
+    }
+
+    /// What has to be there for it.
+    pub fn subject(&self) -> Subject {
+        Subject::new(&self.orgs, &self.repos).counting(self.metric.kinds())
     }
 }
 

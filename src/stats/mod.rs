@@ -11,10 +11,12 @@ mod hours;
 pub mod kind;
 pub mod ledger;
 pub mod metric;
+pub mod newcomers;
 pub mod numbers;
 pub mod reach;
 pub mod rollup;
 pub mod series;
+pub mod shares;
 pub(crate) mod store;
 pub mod window;
 
@@ -30,9 +32,11 @@ pub use ledger::{
     quarantine,
 };
 pub use metric::Metric;
+pub use newcomers::{Newcomers, newcomers};
 pub use numbers::{Numbers, missing_numbers};
 pub use reach::{LISTS, Told, Unread, by_repository, told};
-pub use series::{Period, Point, series};
+pub use series::{KindSeries, Period, Point, kind_series, series};
+pub use shares::{CompanyCount, Share, bus_factor, company_counts, elephant_factor};
 pub use store::{
     Group, companies, definition_sql, find_repositories, group_list, groups, in_several_groups, orgs, quarantine_size,
     unknown_types,

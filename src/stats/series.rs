@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use chrono::{DateTime, Datelike, Days, Duration, Months, NaiveDate, Utc};
 use sqlx::PgConnection;
 
-use super::{Filter, StatsError, Window, filter::Selection, store, window};
+use super::{Filter, Kind, StatsError, Window, filter::Selection, store, window};
 
 /// How long one point is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,6 +54,14 @@ impl Period {
         window::midnight(day - Duration::days(back))
     }
 
+    /// Where each period begins that has a part in a window.
+    pub fn starts(self, window: Window) -> Vec<DateTime<Utc>> {
+        let first = self.start(window.from);
+        std::iter::successors(Some(first), |start| Some(self.next(*start)))
+            .take_while(|start| *start < window.to)
+            .collect()
+    }
+
     /// The beginning of the period after the one that begins at `start`.
     pub fn next(self, start: DateTime<Utc>) -> DateTime<Utc> {
         match self {
@@ -96,23 +104,47 @@ pub async fn series(db: &mut PgConnection, filter: &Filter, period: Period) -> R
     Ok(points(filter.window, period, &counts, &done))
 }
 
+/// What was done in each period, by kind.
+#[derive(Clone, Debug, Default)]
+pub struct KindSeries(HashMap<(DateTime<Utc>, Kind), i64>);
+
+impl KindSeries {
+    /// How often any of these kinds was done in the period that begins there.
+    pub fn of(&self, start: DateTime<Utc>, kinds: &[Kind]) -> i64 {
+        kinds.iter().filter_map(|kind| self.0.get(&(start, *kind))).sum()
+    }
+}
+
+/// Counts each of these kinds, whatever the filter's metric, in each period of its window.
+pub async fn kind_series(
+    db: &mut PgConnection,
+    filter: &Filter,
+    kinds: &[Kind],
+    period: Period,
+) -> Result<KindSeries, StatsError> {
+    let mut selection = Selection::of(db, filter).await?;
+    selection.kinds = kinds.iter().map(|kind| *kind as i16).collect();
+    if period == Period::Hour {
+        selection = selection.by_fact(filter.window);
+    }
+    let points = store::kind_points(db, &selection, period.name()).await?;
+    let read = |point: store::KindPoint| Some(((point.start, Kind::by_number(point.kind)?), point.n));
+    Ok(KindSeries(points.into_iter().filter_map(read).collect()))
+}
+
 fn points(
     all: Window,
     period: Period,
     counts: &HashMap<DateTime<Utc>, (i64, i64)>,
     done: &HashMap<DateTime<Utc>, i64>,
 ) -> Vec<Point> {
-    let mut points = Vec::new();
-    let mut start = period.start(all.from);
-    while start < all.to {
-        let end = period.next(start);
-        let inside = Window { from: start.max(all.from), to: end.min(all.to) };
+    let point = |start: DateTime<Utc>| {
+        let inside = Window { from: start.max(all.from), to: period.next(start).min(all.to) };
         let (contributions, people) = counts.get(&start).copied().unwrap_or_default();
         let done = done.get(&start).copied().unwrap_or_default();
-        points.push(Point { start, contributions, people, covered: share(done, inside.hours()) });
-        start = end;
-    }
-    points
+        Point { start, contributions, people, covered: share(done, inside.hours()) }
+    };
+    period.starts(all).into_iter().map(point).collect()
 }
 
 #[expect(clippy::cast_precision_loss, reason = "hours of a century fit in 20 bits")]

@@ -7,6 +7,7 @@ use chrono::{DateTime, Months, TimeDelta, Utc};
 use sqlx::PgConnection;
 
 use crate::stats::{self, Coverage, Filter, Metric, Page, Period, StatsError, Window};
+use crate::web::dashboard::Dashboard;
 use crate::web::form::Fields;
 use crate::web::{WebError, html, urls};
 
@@ -307,8 +308,13 @@ pub struct Foot {
 }
 
 impl Foot {
+    /// The foot of a dashboard.
+    pub fn of<D: Dashboard>(asked: &Asked, coverage: Coverage) -> Self {
+        Self::with(asked, coverage, D::PATH, D::endings())
+    }
+
     /// The foot of a page whose exports are at `path` with an ending.
-    pub fn of(asked: &Asked, coverage: Coverage, path: &str, endings: &[&'static str]) -> Self {
+    pub fn with(asked: &Asked, coverage: Coverage, path: &str, endings: &[&'static str]) -> Self {
         let format = |ending: &&'static str| (*ending, asked.query(&format!("{path}.{}", ending.to_lowercase())));
         let data_url = asked.data_url(coverage.window.from, coverage.window.to);
         let (metric, grouped) = (asked.counted(), asked.fields.has("group"));

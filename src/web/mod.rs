@@ -8,7 +8,9 @@
 pub mod assets;
 pub mod ballot;
 pub mod chart;
+pub mod companies;
 pub mod csrf;
+pub mod dashboard;
 pub mod data;
 pub mod definitions;
 pub mod demo;
@@ -18,6 +20,7 @@ pub mod export;
 pub mod filter;
 #[cfg(test)]
 pub mod fixture;
+pub mod flows;
 pub mod form;
 pub mod groups;
 pub mod headers;

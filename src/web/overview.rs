@@ -1,40 +1,35 @@
 //! `/`: how much happens here, who does it and where, and which elections run.
 
 use askama::Template;
-use axum::extract::State;
-use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, Utc};
-use serde_json::json;
+use serde_json::{Value, json};
 use sqlx::PgConnection;
 
-use crate::app::App;
 use crate::election::{self, Phase};
 use crate::stats::{self, Coverage, Filter, Page as Rows, PersonCount, Point, RepoCount, StatsError, Totals};
 use crate::web::chart::{Chart, Series, Sparkline, period_label};
+use crate::web::dashboard::{Dashboard, Table};
 use crate::web::elections::Line;
 use crate::web::filter::{Asked, Foot};
-use crate::web::form::QueryFields;
 use crate::web::html::{self, filters};
-use crate::web::state::Snapshot;
-use crate::web::{Layout, Page, WebError, export, urls};
-
-/// Where the exports are, without their ending.
-const PATH: &str = "/overview";
+use crate::web::{Layout, WebError, urls};
 
 /// People and repositories shown.
 const TOP: Rows = Rows { limit: 10, offset: 0 };
 
+/// The first page.
 #[derive(Debug, Template)]
 #[template(path = "overview.html")]
-struct Overview {
+pub struct OverviewPage {
     layout: Layout,
     asked: Asked,
     elections: Vec<Line>,
-    shown: Option<Shown>,
+    shown: Option<Overview>,
 }
 
+/// How much happens, and who does it.
 #[derive(Debug)]
-struct Shown {
+pub struct Overview {
     totals: Totals,
     before: Totals,
     before_known: Known,
@@ -69,8 +64,8 @@ struct Change {
     words: String,
 }
 
-impl Overview {
-    fn figures(&self, shown: &Shown) -> Vec<Figure> {
+impl OverviewPage {
+    fn figures(&self, shown: &Overview) -> Vec<Figure> {
         let (now, before) = (&shown.totals, &shown.before);
         let whole = shown.whole_points(self.asked.period);
         let contributions = whole.iter().map(|p| p.contributions).collect();
@@ -86,7 +81,7 @@ impl Overview {
             figure("Contributions", "/definitions", now.contributions, before.contributions, contributions),
             figure("People", "/people", now.people, before.people, people),
             figure("Repositories", "/repositories", now.repositories, before.repositories, Vec::new()),
-            figure("Companies", "/people", now.companies, before.companies, Vec::new()),
+            figure("Companies", "/companies", now.companies, before.companies, Vec::new()),
             figure("Events", "/data", now.events, before.events, Vec::new()),
         ]
     }
@@ -103,7 +98,7 @@ impl Overview {
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "templates pass references")]
-impl Shown {
+impl Overview {
     /// Points whose period lies in the window: the first and last weeks of a year
     /// would else look like a fall.
     fn whole_points(&self, period: stats::Period) -> Vec<&Point> {
@@ -128,88 +123,70 @@ impl Shown {
     }
 }
 
-/// The page.
-pub async fn show(
-    layout: Layout,
-    QueryFields(fields): QueryFields,
-    mut snapshot: Snapshot,
-) -> Result<Response, WebError> {
-    let db = snapshot.db();
-    let mut asked = Asked::read(db, fields).await?;
-    let loaded = load(db, &asked, layout.now).await;
-    let shown = asked.answer(loaded)?;
-    let elections = elections_now(db, &layout).await?;
-    Ok((asked.status(), Page(Overview { layout, asked, elections, shown })).into_response())
-}
+impl Dashboard for Overview {
+    type Page = OverviewPage;
+    const PATH: &'static str = "/overview";
+    const PAGE: &'static str = "/";
 
-/// The numbers over time.
-pub async fn csv(
-    State(app): State<App>,
-    QueryFields(fields): QueryFields,
-    mut snapshot: Snapshot,
-) -> Result<Response, WebError> {
-    let (asked, shown) = exported(snapshot.db(), fields, app.clock.now()).await?;
-    let row =
-        |p: &Point| vec![stamp(p.start), p.contributions.to_string(), p.people.to_string(), p.covered.to_string()];
-    let head = [asked.period.name(), "contributions", "people", "covered"];
-    export::csv("overview", &shown.foot, &head, shown.points.iter().map(row))
-}
+    async fn load(
+        db: &mut PgConnection,
+        asked: &Asked,
+        filter: &Filter,
+        _: Rows,
+        now: DateTime<Utc>,
+    ) -> Result<Self, StatsError> {
+        let before = Filter { window: filter.window.before(), ..filter.clone() };
+        let coverage = filter.coverage(db, now).await?;
+        let points = stats::series(db, filter, asked.period).await?;
+        Ok(Self {
+            totals: stats::totals(db, filter).await?,
+            before: stats::totals(db, &before).await?,
+            before_known: known(&before.coverage(db, now).await?),
+            chart: chart(asked, filter, &points, &coverage),
+            points,
+            people: stats::people(db, filter, 1, TOP).await?,
+            repositories: stats::repositories(db, filter, TOP).await?,
+            foot: Foot::of::<Self>(asked, coverage),
+        })
+    }
 
-/// See [`csv()`].
-pub async fn json(
-    State(app): State<App>,
-    QueryFields(fields): QueryFields,
-    mut snapshot: Snapshot,
-) -> Result<Response, WebError> {
-    let (asked, shown) = exported(snapshot.db(), fields, app.clock.now()).await?;
-    let row = |p: &Point| {
-        let (start, label) = (stamp(p.start), period_label(asked.period, p.start));
-        json!({ "start": start, "label": label, "contributions": p.contributions, "people": p.people, "covered": p.covered })
-    };
-    let rows = json!({
-        "by": asked.period.name(), "contributions": shown.totals.contributions, "people": shown.totals.people,
-        "repositories": shown.totals.repositories, "companies": shown.totals.companies, "events": shown.totals.events,
-        "kinds": shown.totals.by_kind.iter().map(|(k, n)| json!({ "kind": k.name(), "n": n })).collect::<Vec<_>>(),
-        "series": shown.points.iter().map(row).collect::<Vec<_>>(),
-    });
-    Ok(export::json("overview", &asked, &shown.foot, &rows))
-}
+    async fn page(
+        db: &mut PgConnection,
+        layout: Layout,
+        asked: Asked,
+        shown: Option<Self>,
+    ) -> Result<OverviewPage, WebError> {
+        let elections = elections_now(db, &layout).await?;
+        Ok(OverviewPage { layout, asked, elections, shown })
+    }
 
-/// The chart as a file.
-pub async fn svg(
-    State(app): State<App>,
-    QueryFields(fields): QueryFields,
-    mut snapshot: Snapshot,
-) -> Result<Response, WebError> {
-    let (_, shown) = exported(snapshot.db(), fields, app.clock.now()).await?;
-    Ok(export::svg("overview", &shown.foot, shown.chart.svg()))
-}
+    fn foot(&self) -> &Foot {
+        &self.foot
+    }
 
-async fn exported(
-    db: &mut PgConnection,
-    fields: crate::web::form::Fields,
-    now: DateTime<Utc>,
-) -> Result<(Asked, Shown), WebError> {
-    let asked = Asked::read(db, fields).await?;
-    let loaded = load(db, &asked, now).await;
-    asked.export(loaded)
-}
+    /// The numbers over time.
+    fn table(&self, asked: &Asked) -> Table {
+        let row = |p: &Point| vec![stamp(p.start).into(), p.contributions.into(), p.people.into(), p.covered.into()];
+        let head = vec![asked.period.name(), "contributions", "people", "covered"];
+        Table { head, rows: self.points.iter().map(row).collect() }
+    }
 
-async fn load(db: &mut PgConnection, asked: &Asked, now: DateTime<Utc>) -> Result<Option<Shown>, StatsError> {
-    let Some(filter) = &asked.filter else { return Ok(None) };
-    let before = Filter { window: filter.window.before(), ..filter.clone() };
-    let coverage = filter.coverage(db, now).await?;
-    let points = stats::series(db, filter, asked.period).await?;
-    Ok(Some(Shown {
-        totals: stats::totals(db, filter).await?,
-        before: stats::totals(db, &before).await?,
-        before_known: known(&before.coverage(db, now).await?),
-        chart: chart(asked, filter, &points, &coverage),
-        points,
-        people: stats::people(db, filter, 1, TOP).await?,
-        repositories: stats::repositories(db, filter, TOP).await?,
-        foot: Foot::of(asked, coverage, PATH, &["CSV", "JSON", "SVG"]),
-    }))
+    fn json(&self, asked: &Asked) -> Value {
+        let row = |p: &Point| {
+            let (start, label) = (stamp(p.start), period_label(asked.period, p.start));
+            json!({ "start": start, "label": label, "contributions": p.contributions, "people": p.people, "covered": p.covered })
+        };
+        json!({
+            "by": asked.period.name(), "contributions": self.totals.contributions, "people": self.totals.people,
+            "repositories": self.totals.repositories, "companies": self.totals.companies, "events": self.totals.events,
+            "kinds": self.totals.by_kind.iter().map(|(k, n)| json!({ "kind": k.name(), "n": n })).collect::<Vec<_>>(),
+            "series": self.points.iter().map(row).collect::<Vec<_>>(),
+        })
+    }
+
+    fn svg(self) -> String {
+        self.chart.svg()
+    }
 }
 
 /// The elections that people can do something in now.

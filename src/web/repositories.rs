@@ -1,32 +1,29 @@
 //! `/repositories`: where it happens.
 
 use askama::Template;
-use axum::extract::State;
-use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, Utc};
-use serde_json::json;
 use sqlx::PgConnection;
 
-use crate::app::App;
-use crate::stats::{self, Page as Rows, RepoCount, StatsError};
+use crate::stats::{self, Filter, Page as Rows, RepoCount, StatsError};
+use crate::web::dashboard::{Dashboard, Table};
 use crate::web::filter::{Asked, Foot, ROWS};
-use crate::web::form::{Fields, QueryFields};
 use crate::web::html::{self, filters};
-use crate::web::state::Snapshot;
-use crate::web::{Layout, Page, WebError, export, urls};
+use crate::web::{Layout, WebError, urls};
 
 const PATH: &str = "/repositories";
 
+/// The list.
 #[derive(Debug, Template)]
 #[template(path = "repositories.html")]
-struct Repositories {
+pub struct RepositoriesPage {
     layout: Layout,
     asked: Asked,
-    shown: Option<Shown>,
+    shown: Option<Repositories>,
 }
 
+/// Where how much happened.
 #[derive(Debug)]
-struct Shown {
+pub struct Repositories {
     repositories: i64,
     contributions: i64,
     rows: Vec<RepoCount>,
@@ -34,7 +31,7 @@ struct Shown {
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "templates pass references")]
-impl Repositories {
+impl RepositoriesPage {
     fn number(&self, index: &usize) -> i64 {
         self.asked.rows().offset + i64::try_from(*index).unwrap_or_default()
     }
@@ -45,76 +42,58 @@ impl Repositories {
         urls::with_query("/people", rest.chain([("repo", name)]))
     }
 
-    fn has_more(&self, shown: &Shown) -> bool {
+    fn has_more(&self, shown: &Repositories) -> bool {
         self.asked.page * ROWS < shown.repositories
     }
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "templates pass references")]
-impl Shown {
+impl Repositories {
     fn share(&self, n: &i64) -> String {
         html::percent(*n, self.contributions)
     }
 }
 
-/// The page.
-pub async fn show(
-    layout: Layout,
-    QueryFields(fields): QueryFields,
-    mut snapshot: Snapshot,
-) -> Result<Response, WebError> {
-    let db = snapshot.db();
-    let mut asked = Asked::read(db, fields).await?;
-    let loaded = load(db, &asked, asked.rows(), layout.now).await;
-    let shown = asked.answer(loaded)?;
-    Ok((asked.status(), Page(Repositories { layout, asked, shown })).into_response())
-}
+impl Dashboard for Repositories {
+    type Page = RepositoriesPage;
+    const PATH: &'static str = PATH;
+    const DRAWN: bool = false;
 
-/// All of them.
-pub async fn csv(
-    State(app): State<App>,
-    QueryFields(fields): QueryFields,
-    mut snapshot: Snapshot,
-) -> Result<Response, WebError> {
-    let (asked, shown) = exported(snapshot.db(), fields, app.clock.now()).await?;
-    let row =
-        |r: &RepoCount| vec![r.name.clone(), r.repo_id.to_string(), r.contributions.to_string(), r.people.to_string()];
-    let head = ["repository", "github_id", asked.counted().name, "people"];
-    export::csv("repositories", &shown.foot, &head, shown.rows.iter().map(row))
-}
+    async fn load(
+        db: &mut PgConnection,
+        asked: &Asked,
+        filter: &Filter,
+        rows: Rows,
+        now: DateTime<Utc>,
+    ) -> Result<Self, StatsError> {
+        let totals = stats::totals(db, filter).await?;
+        Ok(Self {
+            repositories: totals.repositories,
+            contributions: totals.contributions,
+            rows: stats::repositories(db, filter, rows).await?,
+            foot: Foot::of::<Self>(asked, filter.coverage(db, now).await?),
+        })
+    }
 
-/// See [`csv()`].
-pub async fn json(
-    State(app): State<App>,
-    QueryFields(fields): QueryFields,
-    mut snapshot: Snapshot,
-) -> Result<Response, WebError> {
-    let (asked, shown) = exported(snapshot.db(), fields, app.clock.now()).await?;
-    let row = |r: &RepoCount| json!({ "repository": r.name, "github_id": r.repo_id, asked.counted().name: r.contributions, "people": r.people });
-    let rows = shown.rows.iter().map(row).collect();
-    Ok(export::json("repositories", &asked, &shown.foot, &rows))
-}
+    async fn page(
+        _: &mut PgConnection,
+        layout: Layout,
+        asked: Asked,
+        shown: Option<Self>,
+    ) -> Result<RepositoriesPage, WebError> {
+        Ok(RepositoriesPage { layout, asked, shown })
+    }
 
-async fn exported(db: &mut PgConnection, fields: Fields, now: DateTime<Utc>) -> Result<(Asked, Shown), WebError> {
-    let asked = Asked::read(db, fields).await?;
-    let loaded = load(db, &asked, Rows { limit: export::MOST_ROWS, offset: 0 }, now).await;
-    asked.export(loaded)
-}
+    fn foot(&self) -> &Foot {
+        &self.foot
+    }
 
-async fn load(
-    db: &mut PgConnection,
-    asked: &Asked,
-    rows: Rows,
-    now: DateTime<Utc>,
-) -> Result<Option<Shown>, StatsError> {
-    let Some(filter) = &asked.filter else { return Ok(None) };
-    let totals = stats::totals(db, filter).await?;
-    Ok(Some(Shown {
-        repositories: totals.repositories,
-        contributions: totals.contributions,
-        rows: stats::repositories(db, filter, rows).await?,
-        foot: Foot::of(asked, filter.coverage(db, now).await?, PATH, &["CSV", "JSON"]),
-    }))
+    fn table(&self, asked: &Asked) -> Table {
+        let row =
+            |r: &RepoCount| vec![r.name.as_str().into(), r.repo_id.into(), r.contributions.into(), r.people.into()];
+        let head = vec!["repository", "github_id", asked.counted().name, "people"];
+        Table { head, rows: self.rows.iter().map(row).collect() }
+    }
 }
 
 #[cfg(test)]

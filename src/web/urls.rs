@@ -7,13 +7,28 @@ pub const NAV: &[(&str, &str)] = &[
     ("/", "Overview"),
     ("/people", "People"),
     ("/repositories", "Repositories"),
+    ("/companies", "Companies"),
     ("/elections", "Elections"),
     ("/data", "Data"),
 ];
 
 /// Every address without a name in it, for the 404 page's guess.
-pub const KNOWN: &[&str] =
-    &["/people", "/repositories", "/groups", "/elections", "/data", "/definitions", "/search", "/sign-in", "/officer"];
+pub const KNOWN: &[&str] = &[
+    "/people",
+    "/repositories",
+    "/companies",
+    "/groups",
+    "/pull-requests",
+    "/issues",
+    "/reviews",
+    "/contributors",
+    "/elections",
+    "/data",
+    "/definitions",
+    "/search",
+    "/sign-in",
+    "/officer",
+];
 
 /// Below these, what is shown is one person's: never stored, compressed or logged.
 const PERSONAL: &[&str] = &["/vote", "/ballot", "/nominations", "/sign-in", "/sign-out", "/officer"];

@@ -15,7 +15,7 @@ mod world;
 pub use github::{AppKey, Cause, Credential, Error as GitHubError, GitHub, Pause, Resource, Settings, World};
 pub use number::{Told, numbers};
 pub use run::{ApiError, Heard, Report, connect, ingest};
-pub use store::{Cursor, Limits, cursors, limits, unread_size};
+pub use store::{Cursor, Limits, cursors, limits, note_whole, unread_size};
 pub use stream::Stream;
 pub use subject::{Subject, SubjectError};
 pub use world::Surroundings;

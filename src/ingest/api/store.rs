@@ -181,6 +181,20 @@ pub(super) async fn keep_cursor(db: &mut PgConnection, cursor: &Cursor, now: Dat
     Ok(())
 }
 
+/// Notes that a list of every repository was read to its end: for data that does not
+/// come from GitHub.
+pub async fn note_whole(db: &mut PgConnection, stream: Stream, now: DateTime<Utc>) -> sqlx::Result<()> {
+    sqlx::query!(
+        "insert into api_cursor (repo_id, org_id, stream, address, whole_at, read_at)
+         select repo_id, 0, $1, '', $2, $2 from repo where repo_id > 0",
+        stream.name(),
+        now
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
 /// Notes whom an organisation names as members on a day.
 pub(super) async fn note_members(
     db: &mut PgConnection,

@@ -25,7 +25,7 @@ const TOP: f64 = 20.0;
 const BOTTOM: f64 = 28.0;
 const RIGHT: f64 = 4.0;
 
-/// More periods than this are drawn as a line.
+/// More bars than this are drawn as lines.
 const MOST_BARS: usize = 62;
 
 /// A few periods do not make a wall.
@@ -98,7 +98,7 @@ impl Drawing {
     /// Draws a chart.
     pub fn of(chart: &Chart, size: Size) -> Self {
         let plane = Plane::of(chart, size);
-        let as_bars = chart.starts.len() <= MOST_BARS;
+        let as_bars = chart.starts.len() * chart.series.len() <= MOST_BARS;
         Self {
             alone: false,
             id: format!("{}-{}", chart.id, size.name),

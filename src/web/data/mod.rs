@@ -5,23 +5,18 @@ pub mod hour;
 mod hours;
 
 use askama::Template;
-use axum::extract::State;
-use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, Utc};
-use serde_json::json;
+use serde_json::{Value, json};
 use sqlx::PgConnection;
 
 use self::hours::Hours;
-use crate::app::App;
 use crate::stats::{
-    self, Filter, LISTS, LedgerHour, LedgerSummary, Numbers, Page as Rows, QuarantinedLine, StatsError, Subject, Told,
-    Window,
+    self, Filter, LISTS, LedgerHour, LedgerSummary, Numbers, Page as Rows, QuarantinedLine, StatsError, Told, Window,
 };
+use crate::web::dashboard::{Dashboard, Table};
 use crate::web::filter::{Asked, Foot, ROWS, instant};
-use crate::web::form::{Fields, QueryFields};
 use crate::web::html::{self, filters};
-use crate::web::state::Snapshot;
-use crate::web::{Layout, Page, WebError, export, urls};
+use crate::web::{Layout, WebError, urls};
 
 const PATH: &str = "/data";
 
@@ -34,16 +29,18 @@ const BESIDE: usize = 50;
 /// Gaps put into words.
 const GAPS: usize = 200;
 
+/// The page.
 #[derive(Debug, Template)]
 #[template(path = "data/data.html")]
-struct Data {
+pub struct DataPage {
     layout: Layout,
     asked: Asked,
-    shown: Option<Shown>,
+    shown: Option<Data>,
 }
 
+/// What is there, and what is not.
 #[derive(Debug)]
-struct Shown {
+pub struct Data {
     summary: LedgerSummary,
     hours: Hours,
     ledger: Vec<LedgerHour>,
@@ -55,7 +52,7 @@ struct Shown {
     foot: Foot,
 }
 
-impl Shown {
+impl Data {
     fn has_more(&self) -> bool {
         i64::try_from(self.ledger.len()).unwrap_or_default() == ROWS
     }
@@ -109,106 +106,89 @@ pub(super) fn state(hour: &LedgerHour) -> (&'static str, &str) {
     }
 }
 
-/// The page.
-pub async fn show(
-    layout: Layout,
-    QueryFields(fields): QueryFields,
-    mut snapshot: Snapshot,
-) -> Result<Response, WebError> {
-    let db = snapshot.db();
-    let mut asked = Asked::read(db, fields).await?;
-    let loaded = load(db, &asked, asked.rows(), layout.now).await;
-    let shown = asked.answer(loaded)?;
-    Ok((asked.status(), Page(Data { layout, asked, shown })).into_response())
-}
+impl Dashboard for Data {
+    type Page = DataPage;
+    const PATH: &'static str = PATH;
+    const DRAWN: bool = false;
 
-/// The ledger.
-pub async fn csv(
-    State(app): State<App>,
-    QueryFields(fields): QueryFields,
-    mut snapshot: Snapshot,
-) -> Result<Response, WebError> {
-    let (_, shown) = exported(snapshot.db(), fields, app.clock.now()).await?;
-    let head = [
-        "hour",
-        "scope",
-        "status",
-        "problem",
-        "bytes",
-        "lines",
-        "events",
-        "ids",
-        "bad_lines",
-        "unknown_lines",
-        "same_fact",
-    ];
-    let row = |h: &LedgerHour| {
-        let problem = h.problem.clone().unwrap_or_default();
-        let mut cells = vec![stamp(h.hour), h.scope.clone(), h.status.clone(), problem, h.bytes.to_string()];
-        cells.extend([h.lines, h.events, h.ids, h.bad_lines, h.unknown_lines, h.same_fact].map(|n| n.to_string()));
-        cells
-    };
-    export::csv("data", &shown.foot, &head, shown.ledger.iter().map(row))
-}
-
-/// See [`csv()`].
-pub async fn json(
-    State(app): State<App>,
-    QueryFields(fields): QueryFields,
-    mut snapshot: Snapshot,
-) -> Result<Response, WebError> {
-    let (asked, shown) = exported(snapshot.db(), fields, app.clock.now()).await?;
-    let hour = |h: &LedgerHour| {
-        json!({
-            "hour": stamp(h.hour), "scope": h.scope, "status": h.status, "problem": h.problem, "bytes": h.bytes,
-            "lines": h.lines, "events": h.events, "ids": h.ids, "bad_lines": h.bad_lines,
-            "unknown_lines": h.unknown_lines, "same_fact": h.same_fact,
+    async fn load(
+        db: &mut PgConnection,
+        asked: &Asked,
+        filter: &Filter,
+        rows: Rows,
+        now: DateTime<Utc>,
+    ) -> Result<Self, StatsError> {
+        let window = Window { from: filter.window.first_hour(), to: filter.window.last_hour_end() };
+        let filter = &Filter { window, ..filter.clone() };
+        let coverage = filter.coverage(db, now).await?;
+        Ok(Self {
+            summary: stats::ledger_summary(db, window).await?,
+            hours: Hours::of(&coverage, &|from, to| asked.data_url(from, to)),
+            ledger: stats::ledger(db, window, rows).await?,
+            quarantine: stats::quarantine(db, window, SOME).await?,
+            unknown: stats::unknown_types(db, window).await?,
+            numbers: numbers(db, filter).await?,
+            told: stats::told(db, &filter.subject()).await?,
+            foot: Foot::of::<Self>(asked, coverage),
         })
-    };
-    let sum = &shown.summary;
-    let rows = json!({
-        "lines": sum.lines, "events": sum.events, "bad_lines": sum.bad_lines, "unknown_lines": sum.unknown_lines,
-        "same_fact": sum.same_fact, "by_type": sum.by_type.iter().cloned().collect::<std::collections::BTreeMap<_, _>>(),
-        "numbers": shown.numbers.as_ref().map(|all| all.iter().map(number_json).collect::<Vec<_>>()),
-        "told": shown.told.iter().map(Told::json).collect::<Vec<_>>(),
-        "hours": shown.ledger.iter().map(hour).collect::<Vec<_>>(),
-    });
-    Ok(export::json("data", &asked, &shown.foot, &rows))
+    }
+
+    async fn page(
+        _: &mut PgConnection,
+        layout: Layout,
+        asked: Asked,
+        shown: Option<Self>,
+    ) -> Result<DataPage, WebError> {
+        Ok(DataPage { layout, asked, shown })
+    }
+
+    fn foot(&self) -> &Foot {
+        &self.foot
+    }
+
+    /// The ledger.
+    fn table(&self, _: &Asked) -> Table {
+        let head = vec![
+            "hour",
+            "scope",
+            "status",
+            "problem",
+            "bytes",
+            "lines",
+            "events",
+            "ids",
+            "bad_lines",
+            "unknown_lines",
+            "same_fact",
+        ];
+        let row = |h: &LedgerHour| {
+            let (scope, status) = (h.scope.as_str(), h.status.as_str());
+            let mut cells =
+                vec![stamp(h.hour).into(), scope.into(), status.into(), h.problem.as_deref().into(), h.bytes.into()];
+            let counts = [h.lines, h.events, h.ids, h.bad_lines, h.unknown_lines, h.same_fact];
+            cells.extend(counts.map(Value::from));
+            cells
+        };
+        Table { head, rows: self.ledger.iter().map(row).collect() }
+    }
+
+    fn json(&self, asked: &Asked) -> Value {
+        let sum = &self.summary;
+        json!({
+            "lines": sum.lines, "events": sum.events, "bad_lines": sum.bad_lines, "unknown_lines": sum.unknown_lines,
+            "same_fact": sum.same_fact, "by_type": sum.by_type.iter().cloned().collect::<std::collections::BTreeMap<_, _>>(),
+            "numbers": self.numbers.as_ref().map(|all| all.iter().map(number_json).collect::<Vec<_>>()),
+            "told": self.told.iter().map(Told::json).collect::<Vec<_>>(),
+            "hours": self.table(asked).objects(),
+        })
+    }
 }
 
-fn number_json(numbers: &Numbers) -> serde_json::Value {
+fn number_json(numbers: &Numbers) -> Value {
     json!({
         "repository": numbers.name, "first": numbers.first, "last": numbers.last, "expected": numbers.expected(),
         "missing": numbers.missing, "absent": numbers.absent, "ranges": numbers.ranges,
     })
-}
-
-async fn exported(db: &mut PgConnection, fields: Fields, now: DateTime<Utc>) -> Result<(Asked, Shown), WebError> {
-    let asked = Asked::read(db, fields).await?;
-    let loaded = load(db, &asked, Rows { limit: export::MOST_ROWS, offset: 0 }, now).await;
-    asked.export(loaded)
-}
-
-async fn load(
-    db: &mut PgConnection,
-    asked: &Asked,
-    rows: Rows,
-    now: DateTime<Utc>,
-) -> Result<Option<Shown>, StatsError> {
-    let Some(filter) = &asked.filter else { return Ok(None) };
-    let window = Window { from: filter.window.first_hour(), to: filter.window.last_hour_end() };
-    let filter = &Filter { window, ..filter.clone() };
-    let coverage = filter.coverage(db, now).await?;
-    Ok(Some(Shown {
-        summary: stats::ledger_summary(db, window).await?,
-        hours: Hours::of(&coverage, &|from, to| asked.data_url(from, to)),
-        ledger: stats::ledger(db, window, rows).await?,
-        quarantine: stats::quarantine(db, window, SOME).await?,
-        unknown: stats::unknown_types(db, window).await?,
-        numbers: numbers(db, filter).await?,
-        told: stats::told(db, &Subject::new(&filter.orgs, &filter.repos)).await?,
-        foot: Foot::of(asked, coverage, PATH, &["CSV", "JSON"]),
-    }))
 }
 
 /// The missing numbers of what is asked for; of everything they would be too many.

@@ -1,37 +1,35 @@
 //! `/people`: developer activity counts, the list that elections are decided by.
 
 use askama::Template;
-use axum::extract::State;
-use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, Utc};
-use serde_json::json;
+use serde_json::Value;
 use sqlx::PgConnection;
 
 use super::{PARTS, parts};
-use crate::app::App;
-use crate::stats::{self, Kind, Page as Rows, PersonCount, StatsError};
+use crate::stats::{self, Filter, Kind, Page as Rows, PersonCount, StatsError};
 use crate::web::chart::{BarChart, BarRow};
+use crate::web::dashboard::{Dashboard, Table};
 use crate::web::filter::{Asked, Foot, ROWS, instant};
-use crate::web::form::{Fields, QueryFields};
 use crate::web::html::{self, filters};
-use crate::web::state::Snapshot;
-use crate::web::{Layout, Page, WebError, export, urls};
+use crate::web::{Layout, WebError, urls};
 
 const PATH: &str = "/people";
 
 /// Bars of the chart.
 const TOP: usize = 20;
 
+/// The list.
 #[derive(Debug, Template)]
 #[template(path = "people/list.html")]
-struct People {
+pub struct PeoplePage {
     layout: Layout,
     asked: Asked,
-    shown: Option<Shown>,
+    shown: Option<People>,
 }
 
+/// Who did how much.
 #[derive(Debug)]
-struct Shown {
+pub struct People {
     /// People on all pages.
     people: i64,
     contributions: i64,
@@ -42,9 +40,9 @@ struct Shown {
     foot: Foot,
 }
 
-impl People {
+impl PeoplePage {
     /// What the list is, in a sentence.
-    fn sentence(&self, shown: &Shown) -> String {
+    fn sentence(&self, shown: &People) -> String {
         let metric = self.asked.counted();
         let people = html::count(shown.people, "person", "people");
         let least = match self.asked.min {
@@ -64,7 +62,7 @@ impl People {
         self.asked.query(&urls::person(login))
     }
 
-    fn has_more(&self, shown: &Shown) -> bool {
+    fn has_more(&self, shown: &People) -> bool {
         self.asked.page * ROWS < shown.people
     }
 
@@ -75,97 +73,72 @@ impl People {
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "templates pass references")]
-impl Shown {
+impl People {
     #[expect(clippy::unused_self, reason = "called from the template")]
     fn of(&self, person: &PersonCount, kind: &Kind) -> i64 {
         person.kinds.iter().find(|(k, _)| k == kind).map_or(0, |(_, n)| *n)
     }
 }
 
-/// The page.
-pub async fn show(
-    layout: Layout,
-    QueryFields(fields): QueryFields,
-    mut snapshot: Snapshot,
-) -> Result<Response, WebError> {
-    let db = snapshot.db();
-    let mut asked = Asked::read(db, fields).await?;
-    let loaded = load(db, &asked, asked.rows(), layout.now).await;
-    let shown = asked.answer(loaded)?;
-    Ok((asked.status(), Page(People { layout, asked, shown })).into_response())
-}
+impl Dashboard for People {
+    type Page = PeoplePage;
+    const PATH: &'static str = PATH;
 
-/// Everybody, with every kind as a column.
-pub async fn csv(
-    State(app): State<App>,
-    QueryFields(fields): QueryFields,
-    mut snapshot: Snapshot,
-) -> Result<Response, WebError> {
-    let (asked, shown) = exported(snapshot.db(), fields, app.clock.now()).await?;
-    let kinds = asked.counted().kinds();
-    let mut head = vec!["rank", "login", "github_id", "bot", "company", asked.counted().name];
-    head.extend(kinds.iter().map(|k| k.name()));
-    let row = |p: &PersonCount| {
-        let company = p.company.clone().unwrap_or_default();
-        let who = [p.rank.to_string(), p.login.clone(), p.person_id.to_string(), p.bot.to_string(), company];
-        let counts = kinds.iter().map(|kind| shown.of(p, kind).to_string());
-        who.into_iter().chain([p.contributions.to_string()]).chain(counts).collect()
-    };
-    export::csv("people", &shown.foot, &head, shown.rows.iter().map(row))
-}
-
-/// See [`csv()`].
-pub async fn json(
-    State(app): State<App>,
-    QueryFields(fields): QueryFields,
-    mut snapshot: Snapshot,
-) -> Result<Response, WebError> {
-    let (asked, shown) = exported(snapshot.db(), fields, app.clock.now()).await?;
-    let row = |p: &PersonCount| {
-        let kinds: serde_json::Map<_, _> = p.kinds.iter().map(|(k, n)| (k.name().to_owned(), json!(n))).collect();
-        json!({
-            "rank": p.rank, "login": p.login, "github_id": p.person_id, "bot": p.bot, "company": p.company,
-            asked.counted().name: p.contributions, "kinds": kinds,
+    async fn load(
+        db: &mut PgConnection,
+        asked: &Asked,
+        filter: &Filter,
+        rows: Rows,
+        now: DateTime<Utc>,
+    ) -> Result<Self, StatsError> {
+        let rows = stats::people(db, filter, asked.min, rows).await?;
+        let kinds = filter.metric.kinds().iter().copied();
+        let seen = kinds.filter(|kind| rows.iter().any(|p| p.kinds.iter().any(|(k, n)| k == kind && *n > 0))).collect();
+        Ok(Self {
+            people: stats::people_count(db, filter, asked.min).await?,
+            contributions: stats::totals(db, filter).await?.contributions,
+            chart: chart(asked, &rows),
+            rows,
+            kinds: seen,
+            foot: Foot::of::<Self>(asked, filter.coverage(db, now).await?),
         })
-    };
-    let rows = shown.rows.iter().map(row).collect();
-    Ok(export::json("people", &asked, &shown.foot, &rows))
-}
+    }
 
-/// The chart as a file.
-pub async fn svg(
-    State(app): State<App>,
-    QueryFields(fields): QueryFields,
-    mut snapshot: Snapshot,
-) -> Result<Response, WebError> {
-    let (_, shown) = exported(snapshot.db(), fields, app.clock.now()).await?;
-    Ok(export::svg("people", &shown.foot, shown.chart.file()))
-}
+    async fn page(
+        _: &mut PgConnection,
+        layout: Layout,
+        asked: Asked,
+        shown: Option<Self>,
+    ) -> Result<PeoplePage, WebError> {
+        Ok(PeoplePage { layout, asked, shown })
+    }
 
-async fn exported(db: &mut PgConnection, fields: Fields, now: DateTime<Utc>) -> Result<(Asked, Shown), WebError> {
-    let asked = Asked::read(db, fields).await?;
-    let loaded = load(db, &asked, Rows { limit: export::MOST_ROWS, offset: 0 }, now).await;
-    asked.export(loaded)
-}
+    fn foot(&self) -> &Foot {
+        &self.foot
+    }
 
-async fn load(
-    db: &mut PgConnection,
-    asked: &Asked,
-    rows: Rows,
-    now: DateTime<Utc>,
-) -> Result<Option<Shown>, StatsError> {
-    let Some(filter) = &asked.filter else { return Ok(None) };
-    let rows = stats::people(db, filter, asked.min, rows).await?;
-    let kinds = filter.metric.kinds().iter().copied();
-    let seen = kinds.filter(|kind| rows.iter().any(|p| p.kinds.iter().any(|(k, n)| k == kind && *n > 0))).collect();
-    Ok(Some(Shown {
-        people: stats::people_count(db, filter, asked.min).await?,
-        contributions: stats::totals(db, filter).await?.contributions,
-        chart: chart(asked, &rows),
-        rows,
-        kinds: seen,
-        foot: Foot::of(asked, filter.coverage(db, now).await?, PATH, &["CSV", "JSON", "SVG"]),
-    }))
+    /// Everybody, with every kind as a column.
+    fn table(&self, asked: &Asked) -> Table {
+        let kinds = asked.counted().kinds();
+        let mut head = vec!["rank", "login", "github_id", "bot", "company", asked.counted().name];
+        head.extend(kinds.iter().map(|kind| kind.name()));
+        let row = |p: &PersonCount| {
+            let who: [Value; 6] = [
+                p.rank.into(),
+                p.login.as_str().into(),
+                p.person_id.into(),
+                p.bot.into(),
+                p.company.as_deref().into(),
+                p.contributions.into(),
+            ];
+            who.into_iter().chain(kinds.iter().map(|kind| self.of(p, kind).into())).collect()
+        };
+        Table { head, rows: self.rows.iter().map(row).collect() }
+    }
+
+    fn svg(self) -> String {
+        self.chart.file()
+    }
 }
 
 fn chart(asked: &Asked, people: &[PersonCount]) -> BarChart {

@@ -122,7 +122,7 @@ async fn load(
         calendar: HeatMap::of("calendar", filter.metric.label, filter.window, &times, &coverage.missing),
         trend: trend(asked, &filter, &all, &coverage.missing),
         facts: page_of(all, asked.rows()),
-        foot: Foot::of(asked, coverage, &urls::person(&person.login), &[]),
+        foot: Foot::with(asked, coverage, &urls::person(&person.login), &[]),
     }))
 }
 
