@@ -1,7 +1,7 @@
 //! A fact as every source makes it, and its natural key: a kind and two numbers.
 //! The table of keys is in the migration that makes `fact`.
 
-use std::{cmp::Ordering, collections::BTreeSet};
+use std::{cmp::Ordering, collections::BTreeSet, ops::RangeInclusive};
 
 use bytes::{BufMut, Bytes, BytesMut};
 use chrono::{DateTime, NaiveDate};
@@ -26,6 +26,11 @@ pub const GHOST: i64 = 10_137;
 pub const LAG: i64 = 10;
 /// How long before, where a source rounds.
 pub const LEAD: i64 = 2;
+/// How long after something happened GitHub's own list dates it, in seconds: 1 at most
+/// among 312 closings.
+pub const TOLD_LAG: i64 = 2;
+/// Below this are the keys of what that list has dated; see [`Instant::key`].
+pub const TOLD: i64 = -(1 << 61);
 
 /// In place of an actor or a repository that a source does not name.
 pub const NOBODY: i64 = 0;
@@ -79,39 +84,57 @@ fn occurrence(number: i32, at: i64) -> i64 {
 }
 
 /// When something happened that may happen again. The natural key of such a fact
-/// is the exact instant; one that is only near gives way to it.
+/// is the exact instant; one that is less exact gives way to it. What gives way to what
+/// gives way to a third gives way to the third too, so the order does not matter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Instant {
     /// As the issue itself names it: the same from every source.
     Exact(i64),
+    /// As GitHub's list of an issue's events names it: up to [`TOLD_LAG`] late.
+    Told(i64),
     /// Of an event about it: a third of the archive's are some seconds late.
     Near(i64),
 }
 
 impl Instant {
-    /// What the issue names, if that is about this event; else the event's own.
+    /// What the issue names, if that is about this event of the archive; else the event's own.
     pub fn new(event: i64, named: Option<i64>) -> Self {
         named.filter(|named| (0..=LAG).contains(&(event - named))).map_or(Self::Near(event), Self::Exact)
     }
 
-    /// Number and instant in one, below zero if it is only near.
+    /// Number and instant in one, below zero if it is not exact.
     pub fn key(self, number: i32) -> i64 {
         match self {
             Self::Exact(at) => occurrence(number, at),
+            Self::Told(at) => TOLD - occurrence(number, at),
             Self::Near(at) => -occurrence(number, at),
+        }
+    }
+
+    /// The keys that a key gives way to; `store::drop_staged_near` has the same.
+    fn betters(key: i64) -> Vec<RangeInclusive<i64>> {
+        let near = -key;
+        let told = TOLD - key;
+        match key {
+            0.. => Vec::new(),
+            TOLD.. => vec![near - LAG..=near + LEAD, TOLD - near - LEAD..=TOLD - near + LAG - TOLD_LAG],
+            _ => vec![told - TOLD_LAG..=told],
         }
     }
 }
 
-/// Takes out the events whose exact instant another of these facts names.
+/// Takes out what gives way to another of these facts.
 fn drop_near(facts: &mut Vec<Fact>) {
     let again = |fact: &Fact| Kind::AGAIN.contains(&fact.kind);
-    let exact: BTreeSet<_> = facts.iter().filter(|f| again(f) && f.key_b > 0).map(Fact::key).collect();
-    facts.retain(|f| {
-        let near = -f.key_b;
-        let known = || exact.range((f.kind, f.key_a, near - LAG)..=(f.kind, f.key_a, near + LEAD)).next().is_some();
-        !(again(f) && f.key_b < 0 && known())
-    });
+    let keys: BTreeSet<_> = facts.iter().filter(|f| again(f)).map(Fact::key).collect();
+    let is_bettered = |f: &Fact| {
+        let known = |keys_of: RangeInclusive<i64>| {
+            let at = |key_b: &i64| (f.kind, f.key_a, *key_b);
+            keys.range(at(keys_of.start())..=at(keys_of.end())).next().is_some()
+        };
+        Instant::betters(f.key_b).into_iter().any(known)
+    };
+    facts.retain(|f| !(again(f) && is_bettered(f)));
 }
 
 /// The first eight bytes of the SHA-256 over the parts, each with its length.
@@ -223,6 +246,30 @@ mod tests {
         assert_eq!(kept([closed(Instant::Near(100)), closed(Instant::Near(101))]), 2);
         assert_eq!(Instant::new(105, Some(100)), Instant::Exact(100));
         assert_eq!(Instant::new(105, Some(90)), Instant::Near(105));
+    }
+
+    #[test]
+    fn of_three_tellings_of_a_closing_the_most_exact_stays_in_any_order() {
+        let closed = |instant: Instant| Fact { kind: Kind::IssueClosed, key_b: instant.key(3), ..star(0, 50, 1) };
+        let left = |instants: &[Instant]| {
+            let mut facts: Vec<_> = instants.iter().map(|it| closed(*it)).collect();
+            settle(&mut facts);
+            facts.into_iter().map(|fact| fact.key_b).collect::<Vec<_>>()
+        };
+        let (exact, told) = (Instant::Exact(100), Instant::Told(101));
+        assert_eq!(left(&[Instant::Near(106), told]), [told.key(3)]);
+        assert_eq!(left(&[exact, told]), [exact.key(3)]);
+        assert_eq!(left(&[Instant::Near(106), told, exact]), [exact.key(3)]);
+        assert_eq!(left(&[Instant::Told(103), exact]).len(), 2, "another closing");
+        assert_eq!(left(&[Instant::Told(99), exact]).len(), 2);
+        // What gives way to the list gives way to whatever the list gives way to.
+        for at in 90..120 {
+            for told in [100, 101, 102].map(Instant::Told) {
+                if left(&[Instant::Near(at), told]).len() == 1 {
+                    assert_eq!(left(&[Instant::Near(at), exact]).len(), 1, "{at} {told:?}");
+                }
+            }
+        }
     }
 
     #[test]

@@ -127,3 +127,46 @@ impl Writer {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use sqlx::{Connection, PgPool};
+
+    use super::*;
+    use crate::ingest::{
+        Fact, Gathering,
+        fact::{API, ARCHIVE, Instant, WEBHOOK},
+    };
+
+    const AT: i64 = 1_760_000_000;
+
+    /// One closing as a source dates it.
+    fn closing(instant: Instant) -> Gathered {
+        let (key_b, at) = (instant.key(7), AT);
+        let fact = Fact { kind: Kind::PrClosed, key_a: 9, key_b, at, actor_id: 5, repo_id: 9, number: Some(7) };
+        let mut gathering = Gathering::default();
+        gathering.facts.push(fact);
+        gathering.finish()
+    }
+
+    #[sqlx::test(migrator = "crate::MIGRATOR")]
+    async fn a_closing_that_sources_date_differently_is_one_in_any_order(pool: PgPool) {
+        let tellings = [(ARCHIVE, Instant::Near(AT + 6)), (API, Instant::Told(AT + 1)), (WEBHOOK, Instant::Exact(AT))];
+        let mut db = pool.acquire().await.unwrap();
+        for order in ["012", "021", "102", "120", "201", "210", "01", "10", "02", "20", "12", "21"] {
+            sqlx::raw_sql("truncate fact, activity_day").execute(&mut *db).await.unwrap();
+            let told: Vec<_> = order.bytes().map(|place| tellings[usize::from(place - b'0')]).collect();
+            for (source, instant) in &told {
+                let mut tx = db.begin().await.unwrap();
+                Writer::prepare(&mut tx).await.unwrap();
+                let writer = Writer::load(&mut tx, *source).await.unwrap();
+                writer.facts(&mut tx, &closing(*instant), Utc::now()).await.unwrap();
+                tx.commit().await.unwrap();
+            }
+            let best = told.iter().max_by_key(|(source, _)| *source).unwrap().1.key(7);
+            let kept: Vec<i64> = sqlx::query_scalar("select key_b from fact").fetch_all(&mut *db).await.unwrap();
+            let days: Vec<i32> = sqlx::query_scalar("select n from activity_day").fetch_all(&mut *db).await.unwrap();
+            assert_eq!((kept, days), (vec![best], vec![1]), "{order}");
+        }
+    }
+}

@@ -206,7 +206,11 @@ impl Item {
         };
         let (number, at) = (small(issue.number)?, second(at)?);
         let instant = match self.event.as_str() {
-            "closed" => Instant::new(at, issue.closed_at.map(|at| at.timestamp())),
+            // An issue names its last closing only.
+            "closed" => match Instant::new(at, issue.closed_at.map(|at| at.timestamp())) {
+                Instant::Near(at) => Instant::Told(at),
+                exact => exact,
+            },
             _ => Instant::Exact(at),
         };
         let key_b = instant.key(number);

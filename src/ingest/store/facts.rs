@@ -6,7 +6,7 @@ use sqlx::PgConnection;
 
 use crate::{
     db::{self, LockClass},
-    ingest::fact::{ARCHIVE, Fact, LAG, LEAD},
+    ingest::fact::{ARCHIVE, Fact, LAG, LEAD, TOLD, TOLD_LAG},
     stats::Kind,
 };
 
@@ -60,32 +60,43 @@ pub(in crate::ingest) async fn lock_occurrences(db: &mut PgConnection, source: i
     }
 }
 
-/// Takes the staged events off the stage whose exact instant is known.
+/// Takes off the stage what gives way to a fact that is known; see `Instant::betters`.
 pub(in crate::ingest) async fn drop_staged_near(db: &mut PgConnection) -> sqlx::Result<()> {
     sqlx::query!(
-        "delete from fact_stage s using fact e
-         where s.kind = any($1) and s.key_b < 0
-           and e.kind = s.kind and e.key_a = s.key_a and e.key_b between -s.key_b - $2 and -s.key_b + $3",
+        "delete from fact_stage s
+         where s.kind = any($1) and s.key_b < 0 and exists (
+             select from (values (s.key_b > $4, -s.key_b - $2, -s.key_b + $3),
+                                 (s.key_b > $4, $4 + s.key_b - $3, $4 + s.key_b + $2 - $5),
+                                 (s.key_b <= $4, $4 - s.key_b - $5, $4 - s.key_b)) better (applies, low, high)
+             join fact e on e.kind = s.kind and e.key_a = s.key_a and e.key_b between low and high
+             where applies)",
         &again(),
         LAG,
-        LEAD
+        LEAD,
+        TOLD,
+        TOLD_LAG
     )
     .execute(db)
     .await?;
     Ok(())
 }
 
-/// Takes out the facts of events whose exact instant is on the stage.
+/// Takes out the facts that give way to what is on the stage.
 pub(in crate::ingest) async fn drop_kept_near(db: &mut PgConnection) -> sqlx::Result<Vec<Fact>> {
     let rows = sqlx::query_as!(
         Row,
         "delete from fact f using fact_stage s
-         where s.kind = any($1) and s.key_b > 0
-           and f.kind = s.kind and f.key_a = s.key_a and f.key_b between -s.key_b - $2 and -s.key_b + $3
+         cross join lateral (values (s.key_b > 0, -s.key_b - $2, -s.key_b + $3),
+                                    (s.key_b > 0, $4 - s.key_b - $5, $4 - s.key_b),
+                                    (s.key_b <= $4, s.key_b - $4 - $2 + $5, s.key_b - $4 + $3)) worse (applies, low, high)
+         where s.kind = any($1) and applies
+           and f.kind = s.kind and f.key_a = s.key_a and f.key_b between low and high
          returning f.kind, f.key_a, f.key_b, f.at, f.actor_id, f.repo_id, f.number",
         &again(),
         LAG,
-        LEAD
+        LEAD,
+        TOLD,
+        TOLD_LAG
     )
     .fetch_all(db)
     .await?;
