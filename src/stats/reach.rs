@@ -140,9 +140,10 @@ pub(super) async fn unknown(
         }
         let whole: HashSet<i64> = part.iter().filter(|(_, hours)| hours.is_empty()).map(|(repo, _)| *repo).collect();
         let hours = if others > 0 { silent } else { Spans::of(part.into_iter().flat_map(|(_, hours)| hours.0)) };
-        let names = match whole.is_empty() {
-            true => Vec::new(),
-            false => store::repositories_but(db, &names, &Vec::from_iter(whole), NAMED).await?,
+        let names = if whole.is_empty() {
+            Vec::new()
+        } else {
+            store::repositories_but(db, &names, &Vec::from_iter(whole), NAMED).await?
         };
         unread.push(Unread { kind, hours: hours.0, repositories, of, names });
     }
@@ -223,7 +224,7 @@ impl std::fmt::Display for Unread {
             return Ok(());
         }
         match &*self.names {
-            names if names.len() <= 3 && names.len() as i64 == self.repositories => {
+            names if names.len() <= 3 && i64::try_from(names.len()) == Ok(self.repositories) => {
                 write!(f, " in {}", listed(names, String::clone))
             }
             _ => write!(f, " in {} of {} repositories", self.repositories, self.of),
@@ -348,7 +349,7 @@ mod tests {
         let window = Window::parse("2025-10-06", "2025-10-08").unwrap();
         let subject = Subject::new(&["acme".into()], &[]).counting(kinds);
         let now = parse_instant("2025-11-01").unwrap();
-        coverage_of(&mut *pool.acquire().await.unwrap(), &subject, window, now).await.unwrap()
+        coverage_of(&mut pool.acquire().await.unwrap(), &subject, window, now).await.unwrap()
     }
 
     #[sqlx::test(migrator = "crate::MIGRATOR")]
@@ -418,7 +419,7 @@ mod tests {
         let parts: Vec<_> = half.by(crate::stats::Period::Day).iter().map(|part| (part.done, part.missing)).collect();
         assert_eq!(parts, [(12, 1), (6, 0)]);
         let subject = Subject::new(&[], &["acme/FORGE".into()]);
-        let told = told(&mut *pool.acquire().await.unwrap(), &subject).await.unwrap();
+        let told = told(&mut pool.acquire().await.unwrap(), &subject).await.unwrap();
         let rows = by_repository(&told);
         assert_eq!((rows.len(), rows[0].0, &*rows[0].1[8]), (1, "Acme/forge", "2025-10-07 12:30"));
     }

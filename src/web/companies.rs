@@ -36,14 +36,9 @@ pub struct Companies {
     foot: Foot,
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "templates pass references")]
 impl CompaniesPage {
     fn people_url(&self, company: &str) -> String {
         people_url(&self.asked, company)
-    }
-
-    fn has_more(&self, shown: &Companies) -> bool {
-        i64::try_from(shown.rows.len()).unwrap_or_default() == ROWS
     }
 }
 
@@ -51,6 +46,10 @@ impl CompaniesPage {
 impl Companies {
     fn share(&self, n: &i64) -> String {
         html::percent(*n, self.contributions)
+    }
+
+    fn has_more(&self) -> bool {
+        i64::try_from(self.rows.len()).unwrap_or_default() == ROWS
     }
 
     /// "1 of 39 people made more than half of it, and so did 1 of 2 companies, …"

@@ -105,8 +105,11 @@ fn cell(value: &Value) -> String {
     }
 }
 
-/// A dashboard's addresses, each with what answers there.
-pub fn routes<D: Dashboard + 'static>() -> Vec<(String, MethodRouter<WebState>)> {
+/// Addresses, each with what answers there.
+pub type Routes = Vec<(String, MethodRouter<WebState>)>;
+
+/// A dashboard's addresses.
+pub fn routes<D: Dashboard + 'static>() -> Routes {
     let at = |ending: &str| format!("{}.{ending}", D::PATH);
     let page = (D::PAGE.to_owned(), get(show::<D>));
     let files = [(at("csv"), get(csv::<D>)), (at("json"), get(json::<D>))];

@@ -58,18 +58,24 @@ pub struct FlowPage {
     title: &'static str,
     lead: &'static str,
     metrics: Vec<(&'static Metric, String)>,
-    shown: Option<(Chart, Vec<(String, i64)>, Foot)>,
+    shown: Option<Shown>,
+}
+
+/// What is to be seen.
+#[derive(Debug)]
+struct Shown {
+    chart: Chart,
+    foot: Foot,
 }
 
 /// Its lines.
 #[derive(Debug)]
 pub struct Flow<T> {
-    chart: Chart,
-    foot: Foot,
+    shown: Shown,
     topic: PhantomData<T>,
 }
 
-impl<T: Topic> Flow<T> {
+impl Shown {
     /// Each line's sum.
     fn sums(&self) -> Vec<(String, i64)> {
         self.chart.series.iter().map(|line| (line.label.clone(), line.values.iter().sum())).collect()
@@ -107,7 +113,7 @@ impl<T: Topic> Dashboard for Flow<T> {
         chart.describe();
         let mut foot = Foot::of::<Self>(asked, coverage);
         foot.metric = T::METRICS.first().and_then(|name| Metric::by_name(name)).unwrap_or(foot.metric);
-        Ok(Self { chart, foot, topic: PhantomData })
+        Ok(Self { shown: Shown { chart, foot }, topic: PhantomData })
     }
 
     async fn page(
@@ -121,26 +127,26 @@ impl<T: Topic> Dashboard for Flow<T> {
             Some((Metric::by_name(name)?, urls::with_query("/people", rest().chain([("metric", *name)]))))
         };
         let metrics = T::METRICS.iter().filter_map(people).collect();
-        let shown = shown.map(|it| (it.sums(), it)).map(|(sums, it)| (it.chart, sums, it.foot));
+        let shown = shown.map(|flow| flow.shown);
         Ok(FlowPage { layout, asked, path: T::PATH, title: T::TITLE, lead: T::LEAD, metrics, shown })
     }
 
     fn foot(&self) -> &Foot {
-        &self.foot
+        &self.shown.foot
     }
 
     fn table(&self, asked: &Asked) -> Table {
         let row = |(place, start): (usize, &DateTime<Utc>)| {
             let when = [start.to_rfc3339_opts(SecondsFormat::Secs, true), period_label(asked.period, *start)];
-            let values = self.chart.series.iter().map(|line| line.values[place].into());
+            let values = self.shown.chart.series.iter().map(|line| line.values[place].into());
             when.map(Into::into).into_iter().chain(values).collect()
         };
         let head = ["start", "label"].into_iter().chain(T::LINES.iter().map(|(label, _)| *label)).collect();
-        Table { head, rows: self.chart.starts.iter().enumerate().map(row).collect() }
+        Table { head, rows: self.shown.chart.starts.iter().enumerate().map(row).collect() }
     }
 
     fn svg(self) -> String {
-        self.chart.svg()
+        self.shown.chart.svg()
     }
 }
 

@@ -7,7 +7,7 @@ use axum::http::StatusCode;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::{
     Router,
-    routing::{MethodRouter, get, post},
+    routing::{get, post},
 };
 use tower_http::compression::CompressionLayer;
 use tower_http::timeout::TimeoutLayer;
@@ -30,7 +30,7 @@ const MOST_ROLL: usize = 4 * 1024 * 1024;
 const MOST_TIME: Duration = Duration::from_secs(30);
 
 /// Every dashboard; each has several addresses.
-const DASHBOARDS: &[fn() -> Vec<(String, MethodRouter<WebState>)>] = &[
+const DASHBOARDS: &[fn() -> dashboard::Routes] = &[
     dashboard::routes::<overview::Overview>,
     dashboard::routes::<people::list::People>,
     dashboard::routes::<repositories::Repositories>,

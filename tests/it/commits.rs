@@ -216,28 +216,9 @@ async fn a_commit_that_cannot_be_read_is_named_without_anybodys_address(db: PgPo
     assert!(authors.len() == 2 && authors.iter().all(|id| *id < 0), "nobody has an account: {authors:?}");
 }
 
-/// GitHub's list of what a bare repository has, as far as it says who did it;
-/// `account` is whose it takes an address for.
+/// GitHub's list of a repository's commits; `account` is whose it takes an address for.
 fn as_github_tells(bare: &Path, account: impl Fn(&str) -> Option<i64>) -> History {
-    let format = "%H%x1f%P%x1f%an%x1f%ae%x1f%aI%x1f%cn%x1f%ce%x1f%cI%x1f%B%x1e";
-    let log = run_git(bare, &["log", "HEAD", &format!("--format={format}")]);
-    let user = |mail: &str| account(mail).map(|id| json!({"id": id, "login": format!("user{id}")}));
-    let commits = log.split('\x1e').map(str::trim_start).filter(|entry| !entry.is_empty()).map(|entry| {
-        let [sha, parents, author, mail, at, committer, their_mail, then, message] =
-            entry.split('\x1f').collect::<Vec<_>>().try_into().unwrap();
-        let utc = |at: &str| DateTime::parse_from_rfc3339(at).unwrap().to_utc().format("%FT%TZ").to_string();
-        let item = json!({
-            "sha": sha, "author": user(mail), "committer": user(their_mail),
-            "parents": parents.split_whitespace().map(|sha| json!({"sha": sha})).collect::<Vec<_>>(),
-            "commit": {
-                "author": {"name": author, "email": mail, "date": utc(at)},
-                "committer": {"name": committer, "email": their_mail, "date": utc(then)},
-                "message": message.trim_end(),
-            },
-        });
-        (sha.to_owned(), item)
-    });
-    History { head: Some(run_git(bare, &["rev-parse", "HEAD"])), commits: commits.collect() }
+    History::of(bare, |mail| account(mail).map(|id| json!({"id": id, "login": format!("user{id}")})))
 }
 
 async fn read_bundle(db: &PgPool, bundle: &Path, repo_id: i64) {

@@ -14,7 +14,7 @@ use tempfile::TempDir;
 
 use crate::harness::{
     archive::{event, push, write_hour},
-    git,
+    git, long_run,
     program::program,
     tables::{clear, tables},
 };
@@ -31,12 +31,6 @@ fn hours(dir: &Path) {
         lines.push("nonsense".to_owned());
         write_hour(dir, &format!("2016-01-01-{hour}"), &lines);
     }
-}
-
-/// Rounds to kill in: a few, or as many as the environment says.
-#[expect(clippy::disallowed_methods, reason = "the long runs are told by the environment how long")]
-fn rounds() -> u64 {
-    std::env::var("HUSTINGS_KILL_ROUNDS").map_or(5, |rounds| rounds.parse().unwrap())
 }
 
 /// A command that is run again and again, with a data directory of its own.
@@ -78,7 +72,7 @@ async fn killed(db: &PgPool, args: &[&str]) -> Vec<String> {
     let want = tables(db).await;
     let mut random = ChaCha20Rng::seed_from_u64(9);
     let mut part = || random.random_range(0.05..0.95);
-    for round in 0..rounds() {
+    for round in 0..long_run().unwrap_or(5) {
         ingest.forget().await;
         while let Some(took) = ingest.run(whole.mul_f64(part())).await {
             // Quicker than before: from nothing once more.

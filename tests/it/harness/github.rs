@@ -28,6 +28,8 @@ use tokio::{
     net::TcpListener,
 };
 
+use super::git::git;
+
 /// A clock that a test moves, seeded chance, and pauses that are noted and over at
 /// once.
 #[derive(Clone, Debug)]
@@ -277,6 +279,29 @@ pub struct History {
 }
 
 impl History {
+    /// GitHub's list of what a repository has, as far as it says who did it; `user` is
+    /// whose it takes an address for.
+    pub fn of(repository: &Path, user: impl Fn(&str) -> Option<Value>) -> Self {
+        let format = "%H%x1f%P%x1f%an%x1f%ae%x1f%aI%x1f%cn%x1f%ce%x1f%cI%x1f%B%x1e";
+        let log = git(repository, &["log", "HEAD", &format!("--format={format}")]);
+        let commits = log.split('\x1e').map(str::trim_start).filter(|entry| !entry.is_empty()).map(|entry| {
+            let [sha, parents, author, mail, at, committer, their_mail, then, message] =
+                entry.split('\x1f').collect::<Vec<_>>().try_into().unwrap();
+            let utc = |at: &str| DateTime::parse_from_rfc3339(at).unwrap().to_utc().format("%FT%TZ").to_string();
+            let item = json!({
+                "sha": sha, "author": user(mail), "committer": user(their_mail),
+                "parents": parents.split_whitespace().map(|sha| json!({"sha": sha})).collect::<Vec<_>>(),
+                "commit": {
+                    "author": {"name": author, "email": mail, "date": utc(at)},
+                    "committer": {"name": committer, "email": their_mail, "date": utc(then)},
+                    "message": message.trim_end(),
+                },
+            });
+            (sha.to_owned(), item)
+        });
+        Self { head: Some(git(repository, &["rev-parse", "HEAD"])), commits: commits.collect() }
+    }
+
     /// What can be reached from a commit that is there, newest first.
     fn reach(&self, head: &str) -> Option<Vec<Value>> {
         let mut reached = BTreeMap::from([(head, self.commits.get(head)?)]);

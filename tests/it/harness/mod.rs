@@ -18,6 +18,12 @@ pub fn url(pool: &sqlx::PgPool) -> String {
     pool.connect_options().to_url_lossy().to_string()
 }
 
+/// In a long run, how many rounds to kill in.
+#[expect(clippy::disallowed_methods, reason = "the long runs are told by the environment how long")]
+pub fn long_run() -> Option<u64> {
+    std::env::var("HUSTINGS_KILL_ROUNDS").ok().map(|rounds| rounds.parse().unwrap())
+}
+
 /// A client in the making. Clients are built without a TLS provider of their own;
 /// whoever came first installed the same.
 pub fn client() -> reqwest::ClientBuilder {
