@@ -17,6 +17,7 @@ mod hostile;
 mod identity;
 mod ingest;
 mod killed;
+mod oracle;
 mod people;
 mod recount;
 mod remote;

@@ -362,9 +362,9 @@ fn second(text: Option<&str>) -> Option<i64> {
     text.and_then(|text| parse_second(text).ok())
 }
 
-/// Issue numbers are keyed in 30 bits.
+/// Issue numbers are keyed in 27 bits, so that a key has room for how exact it is.
 pub fn small(number: i64) -> Result<i32, LineError> {
-    i32::try_from(number).ok().filter(|n| (0..1 << 30).contains(n)).ok_or(LineError::Number(number))
+    i32::try_from(number).ok().filter(|n| (0..1 << 27).contains(n)).ok_or(LineError::Number(number))
 }
 
 #[cfg(test)]
