@@ -64,6 +64,8 @@ pub enum StatsError {
     UnknownGroup { name: String, known: Vec<String> },
     #[error("no affiliation names a company called {name}; {}", others(.known))]
     UnknownCompany { name: String, known: Vec<String> },
+    #[error("nobody called {0} has been seen here")]
+    UnknownPerson(String),
     #[error("the database did not answer: {0}")]
     Db(#[from] sqlx::Error),
 }

@@ -35,7 +35,7 @@ pub use metric::Metric;
 pub use newcomers::{Newcomers, newcomers};
 pub use numbers::{Numbers, missing_numbers};
 pub use reach::{LISTS, Told, Unread, by_repository, told};
-pub use series::{KindSeries, Period, Point, kind_series, series};
+pub use series::{KindSeries, Period, Point, kind_series, person_series, series};
 pub use shares::{CompanyCount, Share, bus_factor, company_counts, elephant_factor};
 pub use store::{
     Group, companies, definition_sql, find_repositories, group_list, groups, in_several_groups, orgs, quarantine_size,

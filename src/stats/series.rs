@@ -6,6 +6,8 @@ use std::collections::HashMap;
 use chrono::{DateTime, Datelike, Days, Duration, Months, NaiveDate, Utc};
 use sqlx::PgConnection;
 
+use crate::people;
+
 use super::{Filter, Kind, StatsError, Window, filter::Selection, store, window};
 
 /// How long one point is.
@@ -101,6 +103,23 @@ pub async fn series(db: &mut PgConnection, filter: &Filter, period: Period) -> R
     let done = filter.coverage(db, filter.window.to).await?.by(period);
     let done = done.iter().map(|part| (part.start, part.done)).collect();
     let counts = counts.into_iter().map(|(start, contributions, people)| (start, (contributions, people))).collect();
+    Ok(points(filter.window, period, &counts, &done))
+}
+
+/// The same of one person, by any of their logins; bots too.
+pub async fn person_series(
+    db: &mut PgConnection,
+    filter: &Filter,
+    login: &str,
+    period: Period,
+) -> Result<Vec<Point>, StatsError> {
+    let person =
+        people::store::by_login(db, login).await?.ok_or_else(|| StatsError::UnknownPerson(login.to_owned()))?;
+    let selection = Selection::of(db, filter).await?;
+    let counts = store::person_series(db, person.person_id, filter.window, &selection, period.name()).await?;
+    let done = filter.coverage(db, filter.window.to).await?.by(period);
+    let done = done.iter().map(|part| (part.start, part.done)).collect();
+    let counts = counts.into_iter().map(|(start, n)| (start, (n, i64::from(n > 0)))).collect();
     Ok(points(filter.window, period, &counts, &done))
 }
 

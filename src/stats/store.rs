@@ -241,6 +241,32 @@ pub(super) async fn series(
     Ok(rows.into_iter().map(|row| (row.start, row.n, row.people)).collect())
 }
 
+/// Of one person: few facts, found by whose they are.
+pub(super) async fn person_series(
+    db: &mut PgConnection,
+    person_id: i64,
+    window: Window,
+    selection: &Selection,
+    period: &str,
+) -> sqlx::Result<Vec<(DateTime<Utc>, i64)>> {
+    let rows = sqlx::query!(
+        r#"select date_trunc($1, f.at, 'UTC') as "start!", count(*) as "n!"
+           from actor a join fact f using (actor_id)
+           where a.person_id = $2 and f.at >= $3 and f.at < $4 and f.kind = any($5)
+             and ($6::bigint[] is null or f.repo_id = any($6))
+           group by 1"#,
+        period,
+        person_id,
+        window.from,
+        window.to,
+        &selection.kinds,
+        selection.repos.as_deref()
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.start, row.n)).collect())
+}
+
 struct PersonKindRow {
     person_id: i64,
     login: String,

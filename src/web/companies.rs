@@ -9,7 +9,7 @@ use crate::web::chart::{BarChart, BarRow};
 use crate::web::dashboard::{Dashboard, Table};
 use crate::web::filter::{Asked, Foot, ROWS};
 use crate::web::html::{self, filters};
-use crate::web::{Layout, WebError, urls};
+use crate::web::{Layout, WebError, compare};
 
 const PATH: &str = "/companies";
 
@@ -36,12 +36,6 @@ pub struct Companies {
     foot: Foot,
 }
 
-impl CompaniesPage {
-    fn people_url(&self, company: &str) -> String {
-        people_url(&self.asked, company)
-    }
-}
-
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "templates pass references")]
 impl Companies {
     fn share(&self, n: &i64) -> String {
@@ -50,6 +44,10 @@ impl Companies {
 
     fn has_more(&self) -> bool {
         i64::try_from(self.rows.len()).unwrap_or_default() == ROWS
+    }
+
+    fn compare_url(&self, asked: &Asked) -> String {
+        compare::url(asked, "company", self.rows.iter().filter(|it| it.is_company()).map(|it| &*it.company))
     }
 
     /// "1 of 39 people made more than half of it, and so did 1 of 2 companies, …"
@@ -66,12 +64,6 @@ impl Companies {
             ),
         }
     }
-}
-
-/// The people of a company, under the same filter.
-fn people_url(asked: &Asked, company: &str) -> String {
-    let rest = asked.fields.pairs().filter(|(name, _)| !matches!(*name, "company" | "page"));
-    urls::with_query("/people", rest.chain([("company", company)]))
 }
 
 impl Dashboard for Companies {
@@ -123,7 +115,7 @@ fn chart(asked: &Asked, companies: &[CompanyCount]) -> BarChart {
     let known: Vec<_> = companies.iter().filter(|it| it.is_company()).take(TOP).collect();
     let bar = |it: &&CompanyCount| BarRow {
         label: it.company.clone(),
-        url: people_url(asked, &it.company),
+        url: asked.about("/", "company", &it.company),
         total: it.contributions,
         values: vec![it.contributions],
     };
@@ -161,6 +153,8 @@ mod tests {
         let page = page(&site, "/companies?from=2016-01-01").await;
         let people = "#companies a[href='/people?from=2016-01-01&company=Analytical%20Engines']";
         assert_eq!(words(&page, people), ["1"]);
+        let company = "#companies a[href='/?from=2016-01-01&company=Analytical%20Engines']";
+        assert_eq!(words(&page, company), ["Analytical Engines"]);
         assert_eq!(
             words(&page, "#hangs-on"),
             ["1 of 2 people made more than half of it; of what was done by people whose company is known, \

@@ -147,6 +147,7 @@ impl Asked {
             StatsError::UnknownRepo { .. } => "repo",
             StatsError::UnknownGroup { .. } => "group",
             StatsError::UnknownCompany { .. } => "company",
+            StatsError::UnknownPerson(_) => "person",
             StatsError::Db(_) => return Err(error.into()),
         };
         self.fields.fail(field, sentence(&error.to_string()));
@@ -212,6 +213,23 @@ impl Asked {
             "metric" if !self.fields.has(name) => value == Metric::contributions().name,
             _ => self.fields.get(name).eq_ignore_ascii_case(value),
         }
+    }
+
+    /// The same question at another address, about one thing alone: `name` is its field.
+    /// A repository is of its organisation anyway.
+    pub fn about(&self, path: &str, name: &str, value: &str) -> String {
+        let is_kept = |other: &str| other != name && other != "page" && !(name == "repo" && other == "org");
+        let rest = self.fields.pairs().filter(|(other, _)| is_kept(other));
+        urls::with_query(path, rest.chain([(name, value)]))
+    }
+
+    /// The one thing that is asked about, if it is one: what it is, and its name.
+    pub fn subject(&self) -> Option<(&'static str, &str)> {
+        const THINGS: [(&str, &str); 4] =
+            [("org", "Organisation"), ("repo", "Repository"), ("group", "Group"), ("company", "Company")];
+        let word = |name: &str| THINGS.iter().find(|(field, _)| *field == name).map(|(_, word)| *word);
+        let mut asked = self.fields.pairs().filter_map(|(name, value)| Some((word(name)?, value)));
+        asked.next().filter(|_| asked.next().is_none())
     }
 
     /// The metric in force.

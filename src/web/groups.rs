@@ -20,8 +20,8 @@ pub struct GroupsPage {
 }
 
 /// The people who work in a group.
-fn people_url(group: &Group) -> String {
-    urls::with_query("/people", [("group", group.name.as_str())])
+fn overview_url(group: &Group) -> String {
+    urls::with_query("/", [("group", group.name.as_str())])
 }
 
 /// The repositories of a group.

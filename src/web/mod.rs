@@ -9,6 +9,7 @@ pub mod assets;
 pub mod ballot;
 pub mod chart;
 pub mod companies;
+pub mod compare;
 pub mod csrf;
 pub mod dashboard;
 pub mod data;

@@ -7,7 +7,7 @@ use sqlx::PgConnection;
 
 use crate::election::{self, Phase};
 use crate::stats::{self, Coverage, Filter, Page as Rows, PersonCount, Point, RepoCount, StatsError, Totals};
-use crate::web::chart::{Chart, Series, Sparkline, period_label};
+use crate::web::chart::{Chart, HeatMap, Series, Sparkline, period_label};
 use crate::web::dashboard::{Dashboard, Table};
 use crate::web::elections::Line;
 use crate::web::filter::{Asked, Foot};
@@ -37,6 +37,8 @@ pub struct Overview {
     chart: Chart,
     people: Vec<PersonCount>,
     repositories: Vec<RepoCount>,
+    /// Of one thing; of everything the chart says as much.
+    calendar: Option<HeatMap>,
     foot: Foot,
 }
 
@@ -89,12 +91,6 @@ impl OverviewPage {
     fn person_url(&self, login: &str) -> String {
         self.asked.query(&urls::person(login))
     }
-
-    fn repository_url(&self, name: &str) -> String {
-        let from = self.asked.query("/people");
-        let join = if from.contains('?') { '&' } else { '?' };
-        format!("{from}{join}repo={}", urls::encode(name))
-    }
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "templates pass references")]
@@ -146,6 +142,7 @@ impl Dashboard for Overview {
             points,
             people: stats::people(db, filter, 1, TOP).await?,
             repositories: stats::repositories(db, filter, TOP).await?,
+            calendar: calendar(db, asked, filter, &coverage).await?,
             foot: Foot::of::<Self>(asked, coverage),
         })
     }
@@ -187,6 +184,20 @@ impl Dashboard for Overview {
     fn svg(self) -> String {
         self.chart.svg()
     }
+}
+
+async fn calendar(
+    db: &mut PgConnection,
+    asked: &Asked,
+    filter: &Filter,
+    coverage: &Coverage,
+) -> Result<Option<HeatMap>, StatsError> {
+    if asked.subject().is_none() {
+        return Ok(None);
+    }
+    let days = stats::series(db, filter, HeatMap::period(filter.window)).await?;
+    let counted = days.iter().map(|point| (point.start, point.contributions));
+    Ok(Some(HeatMap::of("calendar", filter.metric.label, filter.window, counted, &coverage.missing)))
 }
 
 /// The elections that people can do something in now.

@@ -8,7 +8,7 @@ use crate::stats::{self, Filter, Page as Rows, RepoCount, StatsError};
 use crate::web::dashboard::{Dashboard, Table};
 use crate::web::filter::{Asked, Foot, ROWS};
 use crate::web::html::{self, filters};
-use crate::web::{Layout, WebError, urls};
+use crate::web::{Layout, WebError, compare};
 
 const PATH: &str = "/repositories";
 
@@ -36,12 +36,6 @@ impl RepositoriesPage {
         self.asked.rows().offset + i64::try_from(*index).unwrap_or_default()
     }
 
-    /// The people of one repository, in the same window.
-    fn people_url(&self, name: &str) -> String {
-        let rest = self.asked.fields.pairs().filter(|(n, _)| !matches!(*n, "repo" | "org" | "page"));
-        urls::with_query("/people", rest.chain([("repo", name)]))
-    }
-
     fn has_more(&self, shown: &Repositories) -> bool {
         self.asked.page * ROWS < shown.repositories
     }
@@ -49,6 +43,10 @@ impl RepositoriesPage {
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "templates pass references")]
 impl Repositories {
+    fn compare_url(&self, asked: &Asked) -> String {
+        compare::url(asked, "repo", self.rows.iter().map(|it| &*it.name))
+    }
+
     fn share(&self, n: &i64) -> String {
         html::percent(*n, self.contributions)
     }

@@ -15,9 +15,9 @@ use tower_http::timeout::TimeoutLayer;
 use crate::app::App;
 use crate::web::elections::{self, manage, manage::steps};
 use crate::web::{
-    WebState, assets, ballot, companies, csrf, dashboard, data, definitions, demo, error, flows, groups, headers,
-    health, hooks, metrics, nominations, officer, overview, people, repositories, request, search, session, sign_in,
-    vote,
+    WebState, assets, ballot, companies, compare, csrf, dashboard, data, definitions, demo, error, flows, groups,
+    headers, health, hooks, metrics, nominations, officer, overview, people, repositories, request, search, session,
+    sign_in, vote,
 };
 
 /// Largest body of a request; a ballot or a nomination is far smaller.
@@ -39,6 +39,7 @@ const DASHBOARDS: &[fn() -> dashboard::Routes] = &[
     dashboard::routes::<flows::Flow<flows::Issues>>,
     dashboard::routes::<flows::Flow<flows::Reviews>>,
     dashboard::routes::<flows::Flow<flows::Contributors>>,
+    dashboard::routes::<compare::Compare>,
     dashboard::routes::<data::Data>,
 ];
 

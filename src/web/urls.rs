@@ -17,6 +17,7 @@ pub const KNOWN: &[&str] = &[
     "/people",
     "/repositories",
     "/companies",
+    "/compare",
     "/groups",
     "/pull-requests",
     "/issues",

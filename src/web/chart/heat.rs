@@ -44,13 +44,24 @@ const LEFT: i64 = 48;
 const TOP: i64 = 20;
 
 impl HeatMap {
-    /// Counts instants of a window; hours that are missing are marked.
-    pub fn of(id: &'static str, unit: &str, window: Window, times: &[DateTime<Utc>], missing: &[Window]) -> Self {
-        let period = if window.to - window.from <= BY_HOUR { Period::Hour } else { Period::Day };
+    /// What one cell of a window is.
+    pub fn period(window: Window) -> Period {
+        if window.to - window.from <= BY_HOUR { Period::Hour } else { Period::Day }
+    }
+
+    /// Adds up what was counted at instants of a window; hours that are missing are marked.
+    pub fn of(
+        id: &'static str,
+        unit: &str,
+        window: Window,
+        counted: impl IntoIterator<Item = (DateTime<Utc>, i64)>,
+        missing: &[Window],
+    ) -> Self {
+        let period = Self::period(window);
         let shown = Window { from: window.from.max(window.to - TimeDelta::days(MOST_DAYS)), to: window.to };
         let mut counts: HashMap<DateTime<Utc>, i64> = HashMap::new();
-        for at in times.iter().filter(|at| **at >= shown.from) {
-            *counts.entry(period.start(*at)).or_default() += 1;
+        for (at, n) in counted.into_iter().filter(|(at, _)| period.next(*at) > shown.from) {
+            *counts.entry(period.start(at)).or_default() += n;
         }
         let mut map = Self {
             id,
@@ -156,7 +167,7 @@ mod tests {
     fn a_day_with_a_missing_hour_is_not_shown_as_idle() {
         let window = Window::parse("2016-01-01", "2016-02-01").unwrap();
         let gap = Window::parse("2016-01-03T05", "2016-01-03T06").unwrap();
-        let map = HeatMap::of("h", "contributions", window, &[window.from], &[gap]);
+        let map = HeatMap::of("h", "contributions", window, [(window.from, 1)], &[gap]);
         let classes: Vec<_> = map.cells.iter().take(4).map(|c| c.class.as_str()).collect();
         assert_eq!(classes, ["h4", "h0", "miss", "h0"]);
         assert_eq!((map.cells[0].column, map.cells[0].row), (0, 4), "1 January 2016 was a Friday");

@@ -11,7 +11,7 @@ use crate::web::chart::{BarChart, BarRow};
 use crate::web::dashboard::{Dashboard, Table};
 use crate::web::filter::{Asked, Foot, ROWS, instant};
 use crate::web::html::{self, filters};
-use crate::web::{Layout, WebError, urls};
+use crate::web::{Layout, WebError, compare, urls};
 
 const PATH: &str = "/people";
 
@@ -74,6 +74,10 @@ impl PeoplePage {
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "templates pass references")]
 impl People {
+    fn compare_url(&self, asked: &Asked) -> String {
+        compare::url(asked, "person", self.rows.iter().map(|person| &*person.login))
+    }
+
     #[expect(clippy::unused_self, reason = "called from the template")]
     fn of(&self, person: &PersonCount, kind: &Kind) -> i64 {
         person.kinds.iter().find(|(k, _)| k == kind).map_or(0, |(_, n)| *n)

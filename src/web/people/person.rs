@@ -115,11 +115,12 @@ async fn load(
     let all = stats::facts(db, person.person_id, &filter, Rows { limit: MOST_FACTS, offset: 0 }).await?;
     let coverage = filter.coverage(db, now).await?;
     let times: Vec<_> = all.iter().map(|f| f.at).collect();
+    let once_each = times.iter().map(|at| (*at, 1));
     Ok(Some(Shown {
         total: i64::try_from(all.len()).unwrap_or(i64::MAX),
         by_kind: most_first(all.iter().map(|f| f.kind)),
         repositories: most_first(all.iter().map(|f| f.repo.clone())),
-        calendar: HeatMap::of("calendar", filter.metric.label, filter.window, &times, &coverage.missing),
+        calendar: HeatMap::of("calendar", filter.metric.label, filter.window, once_each, &coverage.missing),
         trend: trend(asked, &filter, &all, &coverage.missing),
         facts: page_of(all, asked.rows()),
         foot: Foot::with(asked, coverage, &urls::person(&person.login), &[]),
