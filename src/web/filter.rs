@@ -225,11 +225,19 @@ impl Asked {
 
     /// The one thing that is asked about, if it is one: what it is, and its name.
     pub fn subject(&self) -> Option<(&'static str, &str)> {
+        let mut things = self.things();
+        things.next().filter(|_| things.next().is_none())
+    }
+
+    /// Whether anything less than everything is asked about.
+    pub fn is_narrowed(&self) -> bool {
+        self.things().next().is_some()
+    }
+
+    fn things(&self) -> impl Iterator<Item = (&'static str, &str)> {
         const THINGS: [(&str, &str); 4] =
             [("org", "Organisation"), ("repo", "Repository"), ("group", "Group"), ("company", "Company")];
-        let word = |name: &str| THINGS.iter().find(|(field, _)| *field == name).map(|(_, word)| *word);
-        let mut asked = self.fields.pairs().filter_map(|(name, value)| Some((word(name)?, value)));
-        asked.next().filter(|_| asked.next().is_none())
+        THINGS.iter().flat_map(|(field, word)| self.fields.all(field).into_iter().map(|name| (*word, name)))
     }
 
     /// The metric in force.

@@ -79,13 +79,22 @@ impl OverviewPage {
             change: change(now, before, shown.before_known),
             spark: Sparkline(spark),
         };
-        vec![
+        let mut figures = vec![
             figure("Contributions", "/definitions", now.contributions, before.contributions, contributions),
             figure("People", "/people", now.people, before.people, people),
             figure("Repositories", "/repositories", now.repositories, before.repositories, Vec::new()),
             figure("Companies", "/companies", now.companies, before.companies, Vec::new()),
-            figure("Events", "/data", now.events, before.events, Vec::new()),
-        ]
+        ];
+        // Lines of the archive are not told apart by what they are about.
+        if !self.asked.is_narrowed() {
+            figures.push(figure("Events", "/data", now.events, before.events, Vec::new()));
+        }
+        figures
+    }
+
+    /// The elections of now, beside what everybody does.
+    fn elections(&self) -> &[Line] {
+        if self.asked.subject().is_some() { &[] } else { &self.elections }
     }
 
     fn person_url(&self, login: &str) -> String {
