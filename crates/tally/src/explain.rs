@@ -161,15 +161,19 @@ pub(crate) mod tests {
         ["Ada", "Ben", "Cy", "Dee"].map(String::from).to_vec()
     }
 
-    /// Counts orders such as `"120"` (Ben, Cy, Ada), each with how often it was cast.
-    pub(crate) fn counted(seats: usize, orders: &[(&str, u64)]) -> Outcome {
+    /// Orders such as `"120"` (Ben, Cy, Ada), each with how often it was cast.
+    pub(crate) fn profile(orders: &[(&str, u64)]) -> Profile {
         let mut profile = Profile::new(orders[0].0.len()).unwrap();
         for (order, count) in orders {
             let places = ('0'..='9').filter_map(|candidate| order.find(candidate));
             let ranks: Vec<_> = places.map(|place| Rank::new(u32::try_from(place).unwrap() + 1)).collect();
             profile.push(&ranks, *count).unwrap();
         }
-        count(&profile, &Rules { seats, ..Rules::new(BlankRule::Last) }).unwrap()
+        profile
+    }
+
+    pub(crate) fn counted(seats: usize, orders: &[(&str, u64)]) -> Outcome {
+        count(&profile(orders), &Rules { seats, ..Rules::new(BlankRule::Last) }).unwrap()
     }
 
     fn why(outcome: &Outcome, candidate: usize) -> String {

@@ -161,4 +161,21 @@ mod tests {
     fn orders_that_agree_have_no_cycle() {
         assert_eq!(said(&counted(2, &[("0123", 3), ("1023", 1)])), []);
     }
+
+    #[test]
+    fn the_first_of_the_shortest_paths_is_taken() {
+        let path = |places: &[usize]| places.iter().copied().map(Candidate).collect::<Vec<_>>();
+        let [long, first, second] = [path(&[0, 1, 2, 3, 4]), path(&[0, 1, 2, 3]), path(&[1, 2, 3, 4])];
+        assert_eq!(shortest([long, first.clone(), second].into_iter()), Some(first));
+    }
+
+    #[test]
+    fn a_cycle_among_those_left_is_told_as_one_of_the_whole_election() {
+        // Ada beats Ben 7–2, Ben beats Cy 6–3, Cy beats Ada 5–4: each stands for the next name.
+        let [cycle] = counted(1, &[("012", 4), ("120", 2), ("201", 3)]).cycles().try_into().unwrap();
+        let left = [1, 2, 3].map(Candidate);
+        let cycle = cycle.among(&left);
+        assert_eq!(cycle.members, left);
+        assert_eq!(cycle.named(&names()).to_string(), "Ben beats Cy 7–2, Cy beats Dee 6–3, Dee beats Ben 5–4");
+    }
 }

@@ -7,7 +7,7 @@ use crate::explain::{Cycle, Detour, Named, Reason};
 use crate::methods::Working;
 use crate::methods::ranked_pairs::{Decision, RankedPairs};
 use crate::methods::stages::Stages;
-use crate::outcome::{Outcome, Seats};
+use crate::outcome::{Fate, Outcome, Seats};
 use crate::pairwise::Duel;
 
 /// An outcome with its reasons.
@@ -160,7 +160,7 @@ impl Explanation {
     /// What a cap did after a count by quota, which does not know of it.
     fn capped(&self, stages: &Stages, names: &[String]) -> Option<String> {
         let elected = stages.stages.iter().flat_map(|stage| stage.elected.iter().flatten().copied());
-        let over: Vec<_> = elected.filter(|candidate| !self.seats.winners.contains(candidate)).collect();
+        let over: Vec<_> = elected.filter(|candidate| self.seats.fate(*candidate) == Fate::Out).collect();
         let verb = if over.len() > 1 { "are" } else { "is" };
         let said =
             || format!("After the count: {} {verb} passed over for the cap", Named::new(&over, names).list(&over));
@@ -218,7 +218,10 @@ fn section(heading: &str, lines: impl Iterator<Item = String>) -> Option<String>
 
 #[cfg(test)]
 mod tests {
-    use crate::explain::tests::{counted, names};
+    use crate::explain::tests::{counted, names, profile};
+    use crate::limits::Limits;
+    use crate::seating::Body;
+    use crate::{BlankRule, Method, Rules};
 
     #[test]
     fn a_cycle_at_the_seat_line_is_told_from_every_side() {
@@ -246,5 +249,26 @@ Every pair:
   Ben beats Cy 6–3
 "
         );
+    }
+
+    #[test]
+    fn whoever_a_quota_elects_and_a_cap_passes_over_is_told() {
+        // Nine ballots for two seats: the quota is four. Ada and Ben are of one employer.
+        let steps = |ada_first, cap: Option<&str>| {
+            let employers = vec![Some("Acme".to_owned()), Some("Acme".to_owned()), None];
+            let cap = cap.map(|cap| cap.parse().unwrap());
+            let body = Body { seats: 2, employers, continuing: vec![], cap, unavailable: vec![] };
+            let rules = Rules { method: Method::ScottishStv, seats: 2, ..Rules::new(BlankRule::Last) };
+            let profile = profile(&[("012", ada_first), ("102", 4), ("201", 5 - ada_first)]);
+            let limited = Limits { threshold: None, body: Some(body) }.count(&profile, &rules).unwrap();
+            limited.outcome.explain().steps(&names())
+        };
+        let count = "Stage 1: first preferences, quota 4: Ada 5, Ben 4, Cy 0; Ada and Ben are elected";
+        assert_eq!(steps(5, None), [count]);
+        assert_eq!(steps(5, Some("1")), [count, "After the count: Ben is passed over for the cap"]);
+        assert_eq!(steps(5, Some("0")), [count, "After the count: Ada and Ben are passed over for the cap"]);
+        // Level for the one place of their employer, neither is passed over for certain.
+        let level = "Stage 1: first preferences, quota 4: Ada 4, Ben 4, Cy 1; Ada and Ben are elected";
+        assert_eq!(steps(4, Some("1")), [level]);
     }
 }

@@ -9,7 +9,7 @@ use crate::methods::elimination::{Runoff, Verdict, fraction};
 use crate::methods::ranked_pairs::RankedPairs;
 use crate::methods::scores::Scores;
 use crate::methods::stages::{Action, Stages};
-use crate::outcome::Outcome;
+use crate::outcome::{Fate, Outcome};
 use crate::pairwise::Duel;
 use crate::rules::Method;
 
@@ -50,6 +50,8 @@ pub enum Reason {
         goes_out: Option<usize>,
         /// Whether it sits; a cap can pass over whoever is elected, and seat others.
         seated: bool,
+        /// Whether it ties for a seat.
+        ties: bool,
     },
     /// Is in so many of the best sets of winners (CPO-STV).
     BestSets {
@@ -131,7 +133,7 @@ impl Outcome {
                 Reason::Score { numerator: scores.numerators[candidate.0], denominator: scores.denominator }
             }
             Working::Runoff(runoff) => self.round(runoff, candidate),
-            Working::Stages(stages) => stage(stages, candidate, self.seats.winners.contains(&candidate)),
+            Working::Stages(stages) => stage(stages, candidate, self.seats.fate(candidate)),
             Working::Comparisons(sets) => {
                 let within = sets.best.iter().filter(|set| sets.outcomes[**set].contains(&candidate)).count();
                 Reason::BestSets { within, best: sets.best.len() }
@@ -197,11 +199,12 @@ fn level(pairs: &RankedPairs, from: Candidate, to: Candidate) -> Grounds {
     pairs.weighed(from, to).map_or(Grounds::Others, |[own, other]| Grounds::WorstDefeats(own, other))
 }
 
-fn stage(stages: &Stages, candidate: Candidate, seated: bool) -> Reason {
+fn stage(stages: &Stages, candidate: Candidate, fate: Fate) -> Reason {
     let out = |action: &Action| matches!(action, Action::Exclusion(out) if out.contains(&candidate));
     let elected = stages.stages.iter().position(|stage| stage.elected.iter().flatten().any(|it| *it == candidate));
     let goes_out = stages.stages.iter().position(|stage| out(&stage.action));
-    Reason::Stage { elected: elected.map(|stage| stage + 1), goes_out: goes_out.map(|stage| stage + 1), seated }
+    let [elected, goes_out] = [elected, goes_out].map(|stage| stage.map(|stage| stage + 1));
+    Reason::Stage { elected, goes_out, seated: fate == Fate::Seated, ties: fate == Fate::Tied }
 }
 
 fn score(scores: &Scores, from: Candidate, to: Candidate) -> Grounds {
@@ -303,11 +306,11 @@ impl Reason {
     /// assert_eq!(say(Reason::Score { numerator: 81, denominator: 2 }), "comes to 40½");
     /// assert_eq!(say(Reason::Round { place: 1, round: 2, goes_out: true }), "goes out in round 2");
     /// assert_eq!(
-    ///     say(Reason::Stage { elected: None, goes_out: None, seated: false }),
+    ///     say(Reason::Stage { elected: None, goes_out: None, seated: false, ties: false }),
     ///     "is still standing when the count ends"
     /// );
     /// assert_eq!(
-    ///     say(Reason::Stage { elected: Some(1), goes_out: None, seated: false }),
+    ///     say(Reason::Stage { elected: Some(1), goes_out: None, seated: false, ties: false }),
     ///     "would be elected in stage 1, and is passed over"
     /// );
     /// ```
@@ -333,6 +336,9 @@ impl fmt::Display for Named<'_, Reason> {
                 if *place > 1 { write!(f, " for place {place}") } else { Ok(()) }
             }
             Reason::Stage { elected: Some(stage), seated: true, .. } => write!(f, "is elected in stage {stage}"),
+            Reason::Stage { elected: Some(stage), ties: true, .. } => {
+                write!(f, "would be elected in stage {stage}, and ties for a seat under the cap")
+            }
             Reason::Stage { elected: Some(stage), .. } => {
                 write!(f, "would be elected in stage {stage}, and is passed over")
             }
@@ -348,5 +354,103 @@ impl fmt::Display for Named<'_, Reason> {
             }
             Reason::BestSets { within, best } => write!(f, "is in {within} of the {best} best sets of winners"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::explain::tests::{names, profile};
+    use crate::limits::Limits;
+    use crate::seating::Body;
+    use crate::{BlankRule, Rules, TieOrder, count};
+
+    /// Ada beats Ben 7–2, Ben beats Cy 6–3, Cy beats Ada 5–4.
+    const CYCLE: [(&str, u64); 3] = [("012", 4), ("120", 2), ("201", 3)];
+
+    /// Ada beats Ben 2–0, and Cy ties with both.
+    const LEVEL: [(&str, u64); 2] = [("012", 1), ("201", 1)];
+
+    fn counted(method: Method, orders: &[(&str, u64)]) -> Outcome {
+        count(&profile(orders), &Rules { method, ..Rules::new(BlankRule::Last) }).unwrap()
+    }
+
+    fn reasons(outcome: &Outcome) -> [String; 3] {
+        [0, 1, 2].map(|candidate| outcome.reason(Candidate(candidate)).named(&names()[..3]).to_string())
+    }
+
+    fn detours(outcome: &Outcome) -> Vec<String> {
+        let said = |detour: &Detour| format!("{} {}", names()[detour.duel.first.0], detour.named(&names()));
+        outcome.explain().detours.iter().map(said).collect()
+    }
+
+    #[test]
+    fn every_method_that_does_not_look_at_duels_gives_its_own_reasons() {
+        let reasons = |method| reasons(&counted(method, &CYCLE));
+        assert_eq!(reasons(Method::Plurality), ["comes to 4", "comes to 2", "comes to 3"]);
+        // Ben goes out for Cy, who then has five of nine.
+        assert_eq!(
+            reasons(Method::InstantRunoff),
+            ["goes out in round 2", "goes out in round 1", "is left in round 3"]
+        );
+        assert_eq!(
+            reasons(Method::ScottishStv),
+            ["is still standing when the count ends", "goes out in stage 2", "is elected in stage 2"]
+        );
+        // Sets of one are the candidates, and the best is that of Schulze's method.
+        let not = "is not in the best set of winners";
+        assert_eq!(reasons(Method::CpoStv), ["is in the best set of winners", not, not]);
+    }
+
+    #[test]
+    fn a_hybrid_has_rounds_for_each_place() {
+        // Once Ben is out, Cy beats Ada; without Cy, Ada beats Ben.
+        assert_eq!(
+            reasons(&counted(Method::Benham, &CYCLE)),
+            ["is left in round 1 for place 2", "is left in round 1 for place 3", "is left in round 2"]
+        );
+    }
+
+    #[test]
+    fn those_level_under_a_cap_tie_for_what_a_quota_gave_them() {
+        // Nine ballots for two seats: the quota is four. Only one of Ada and Ben may sit.
+        let employers = vec![Some("Acme".to_owned()), Some("Acme".to_owned()), None];
+        let body = Body { seats: 2, employers, continuing: vec![], cap: "1".parse().ok(), unavailable: vec![] };
+        let rules = Rules { method: Method::ScottishStv, seats: 2, ..Rules::new(BlankRule::Last) };
+        let ballots = profile(&[("012", 4), ("102", 4), ("201", 1)]);
+        let limited = Limits { threshold: None, body: Some(body) }.count(&ballots, &rules).unwrap();
+        let ties = "would be elected in stage 1, and ties for a seat under the cap";
+        assert_eq!(reasons(&limited.outcome), [ties, ties, "is still standing when the count ends, and moves up"]);
+    }
+
+    #[test]
+    fn a_method_that_only_counts_does_not_look_at_the_duels_it_overrules() {
+        // Four, three and two put Ada first.
+        let overruled = ["Ada loses to Cy 4–5", "Cy loses to Ben 3–6"]
+            .map(|it| format!("{it}, but the method does not look at their duel"));
+        assert_eq!(detours(&counted(Method::Plurality, &CYCLE)), overruled);
+    }
+
+    #[test]
+    fn kemeny_tells_the_orders_of_the_greatest_agreement_from_others_who_stand_above() {
+        // Ada, Ben, Cy agrees with 7 + 6 + 4 votes; the turned orders with 13 and 15.
+        let agreed = "Ada loses to Cy 4–5, but stands above in every order that agrees with the ballots most";
+        assert_eq!(detours(&counted(Method::KemenyYoung, &CYCLE)), [agreed]);
+        // Cy agrees as well anywhere, and is level with Ada, who stands above Ben.
+        let others = "Cy ties with Ben 1–1, but neither stands above the other, and others stand above Ben";
+        assert_eq!(detours(&counted(Method::KemenyYoung, &LEVEL)), [others]);
+    }
+
+    #[test]
+    fn the_tie_order_decides_between_those_unbeaten_and_not_below_them() {
+        let tie_order = TieOrder::new([0, 1, 2].map(Candidate).to_vec());
+        let rules = Rules { method: Method::RankedPairs, tie_order, ..Rules::new(BlankRule::Last) };
+        assert_eq!(
+            detours(&count(&profile(&LEVEL), &rules).unwrap()),
+            [
+                "Ada ties with Cy 1–1, but locked victories leave both unbeaten, and the tie order puts it first",
+                "Cy ties with Ben 1–1, but neither stands above the other, and others stand above Ben",
+            ]
+        );
     }
 }

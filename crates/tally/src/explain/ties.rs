@@ -143,9 +143,8 @@ fn pairs_of(pairs: &RankedPairs) -> Vec<Tie> {
         let mut among: Vec<_> = victories.iter().flat_map(|duel| [duel.first, duel.second]).collect();
         among.sort_unstable();
         among.dedup();
-        let locked = |duel: &&Duel| pairs.decisions().iter().any(|it| it.victory == **duel && it.locked);
-        let first = victories.iter().find(locked).map(|duel| duel.first);
-        Tie { met: Met::Victories(victories.clone()), among, chosen: first.into_iter().collect() }
+        let first = victories.iter().take(1).map(|duel| duel.first);
+        Tie { met: Met::Victories(victories.clone()), among, chosen: first.collect() }
     });
     let unbeaten = pairs.drawn().iter().map(|drawn| {
         let mut among = drawn.clone();
@@ -249,7 +248,7 @@ impl fmt::Display for Named<'_, Tie> {
 mod tests {
     use super::*;
     use crate::explain::tests::names;
-    use crate::{BlankRule, Profile, Rank, Rules, TieOrder, count};
+    use crate::{BlankRule, Matrix, Profile, Rank, Rules, Strength, TieOrder, count};
 
     /// The ties as sentences.
     fn said(method: Method, seats: usize, ballots: &[(&[u32], u64)], tie_order: Option<&[usize]>) -> Vec<String> {
@@ -283,6 +282,15 @@ mod tests {
         let broken = said(Method::BottomTwoRunoff, 1, &ballots, Some(&[2, 1, 0]));
         assert_eq!(broken[0], "in round 1 Ben and Cy are level last, and by the tie order Ben goes out");
         assert!(broken[1].starts_with("in round 1 for place 2 Ben and Cy are level last"), "{broken:?}");
+    }
+
+    #[test]
+    fn a_tie_for_a_place_is_open_only_where_there_is_a_seat_for_it() {
+        // 3 beats all others, who are in a cycle; for the second place 1 and 2 are level last.
+        let ballots: [(&[u32], u64); 3] = [(&[2, 3, 4, 1], 3), (&[4, 2, 3, 1], 2), (&[3, 4, 2, 1], 2)];
+        assert!(said(Method::Benham, 1, &ballots, None).is_empty());
+        let open = format!("in round 1 for place 2 Ben and Cy are level last{OPEN}");
+        assert_eq!(said(Method::Benham, 2, &ballots, None), [open]);
     }
 
     #[test]
@@ -328,5 +336,17 @@ mod tests {
             said(Method::RankedPairs, 1, &level, Some(&[2, 1, 0])),
             ["locked victories leave Ada and Ben unbeaten, and the tie order puts them thus: Ben and Ada"]
         );
+    }
+
+    #[test]
+    fn ranked_pairs_tell_no_victory_that_stronger_ones_contradict() {
+        // 0 over 1 and 1 over 2 are stronger than 2 over 0. Of the equals 3 over 0 and 2 over 3, each
+        // agrees with them alone and both do not.
+        let matrix = Matrix::from([[0, 9, 1, 1], [1, 0, 8, 0], [7, 1, 0, 7], [7, 0, 1, 0]]);
+        let order = TieOrder::new([2, 1, 3, 0].map(Candidate).to_vec());
+        let pairs = RankedPairs::lock(&matrix, Strength::WinningVotes, order.as_ref());
+        let [zero, two, three] = [0, 2, 3].map(Candidate);
+        let met = Met::Victories(vec![matrix.duel(three, zero), matrix.duel(two, three)]);
+        assert_eq!(pairs_of(&pairs), [Tie { met, among: vec![zero, two, three], chosen: vec![three] }]);
     }
 }

@@ -236,6 +236,7 @@ fn unquote(word: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::formats::csv;
 
     fn error(file: &str) -> String {
         read(file.as_bytes()).unwrap_err().to_string()
@@ -272,7 +273,7 @@ mod tests {
         assert!(error("4000000 1").ends_with("expected at most 2048 candidates, found 4000000"));
         assert!(error("0 1 0").ends_with("expected at least one candidate, found none"));
         assert!(error("2 1 -3").ends_with("line 1, column 6: expected a candidate from 1 to 2, found `3`"));
-        assert!(read(b"2048 1 0 x").is_err());
+        assert!(error("2048 1").ends_with("found the end of the file: it is cut off"));
     }
 
     #[test]
@@ -281,6 +282,13 @@ mod tests {
         assert!(error("2 1\n1.5 1 0").ends_with("expected how often the ballot was cast, found `1.5`"));
         assert!(error("2 1\n(7 1 1 0").ends_with("expected an id that ends with `)`, found `(7 1 1 0`"));
         assert!(error("2 1\n1 2 2 0 0 A B").ends_with("column 5: expected each candidate once on a ballot, found `2`"));
+    }
+
+    #[test]
+    fn a_ballot_cast_no_times_is_not_written() {
+        let election = csv::read(b"#count,A,B\n0,1,2\n3,2,1\n").unwrap();
+        let file = File { seats: Some(1), blank: Some(BlankRule::Last), ..File::from(election) };
+        assert_eq!(write(&file).unwrap(), "2 1\n3 2 1 0\n0\n\"A\"\n\"B\"\n");
     }
 
     #[test]

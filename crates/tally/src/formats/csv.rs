@@ -110,7 +110,7 @@ fn read_text(text: &str, dialect: Dialect) -> Result<Election, Fault> {
     Ok(Election { candidates: columns.into_iter().map(|(_, name)| name).collect(), profile })
 }
 
-/// Reads the header: where each name begins, the name, and where the next line begins.
+/// Reads the header: where each name begins, the name, and where its line ends.
 pub(super) fn header(text: &str) -> Result<(Vec<(usize, String)>, usize), Fault> {
     let mut names = Vec::new();
     let mut at = 0;
@@ -120,10 +120,9 @@ pub(super) fn header(text: &str) -> Result<(Vec<(usize, String)>, usize), Fault>
         let rest = &text[end..];
         match rest.chars().next() {
             Some(',') => at = end + 1,
-            Some('\n') => return Ok((names, end + 1)),
-            Some('\r') if rest.starts_with("\r\n") => return Ok((names, end + 2)),
+            Some('\n') | None => return Ok((names, end)),
+            Some('\r') if rest.starts_with("\r\n") => return Ok((names, end)),
             Some(found) => return Err((end, Problem::AfterName(found))),
-            None => return Ok((names, end)),
         }
     }
 }

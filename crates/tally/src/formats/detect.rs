@@ -175,8 +175,19 @@ mod tests {
         assert_eq!(named("#count,Ada\n1,No opinion\n"), None);
         assert_eq!(likely("Ada,Ben\n1,x\n"), Some(Format::Csv));
         assert_eq!(likely("Ada,Ben\n1\nNo opinion\n"), Some(Format::Elekto));
-        assert_eq!(likely("hello,\nworld\n"), None);
+        for neither in ["hello,\nworld\n", "hello,you\nworld\n", "hello\n1,2\n", "1,2\n1,x\n"] {
+            assert_eq!(likely(neither), None, "{neither}");
+        }
         assert_eq!(likely("4 2\n"), Some(Format::Blt));
+    }
+
+    #[test]
+    fn names_alone_are_told_from_ranks() {
+        assert!(is_header_alone("Ada,1\n \n"));
+        assert!(!is_header_alone("1,2\n") && !is_header_alone("Ada\n1\n"));
+        // A line of CIVS has ranks and `X`.
+        let tells = |names: [&str; 2]| tells(&names.map(String::from));
+        assert!(tells(["Ada", "1"]) && !tells(["1", "No opinion"]) && !tells(["1", "2X"]));
     }
 
     #[test]

@@ -312,6 +312,8 @@ mod tests {
         refused("2\n1,A\n", "expected a candidate, such as `1,Ada`, found nothing");
         refused("1\n1,A\n", "line 3, column 1: expected 0, as many ballots as there are, found nothing");
         refused("999999999\n1,A\n", "line 1, column 1: expected at most 2048 candidates, found 999999999");
+        refused("2048\n1,A\n", "expected a candidate, such as `1,Ada`, found nothing");
+        refused("1\n1,A\n0,0,0\n# 0,1\n", "expected how often the ballot was cast, found `# 0`");
         refused("# TITLE: no one\n", "expected at least one candidate, found none");
     }
 

@@ -250,6 +250,12 @@ mod tests {
         Comparisons::count(&profile, seats, Strength::Margins, tie_order.as_ref()).unwrap()
     }
 
+    #[test]
+    fn a_tie_order_is_not_asked_where_one_set_is_best() {
+        let compared = compared(1, &[(&[1, 2], 2), (&[2, 1], 1)], Some(&[1, 0]));
+        assert_eq!((compared.best, compared.tied), (vec![0], vec![]));
+    }
+
     fn sets(candidates: usize, seats: usize) -> Option<usize> {
         outcomes(candidates, seats).ok().map(|sets| sets.len())
     }

@@ -70,7 +70,8 @@ pub struct RankedPairs {
     decisions: Vec<Decision>,
     reach: Reach,
     tiers: Vec<Vec<Candidate>>,
-    /// Equally strong victories of which the tie order had one skipped for another.
+    /// Equally strong victories, none against stronger ones, of which the tie order had one skipped
+    /// for another.
     contested: Vec<Vec<Duel>>,
     /// Those level whom the tie order put in order, in that order.
     drawn: Vec<Vec<Candidate>>,
@@ -113,14 +114,14 @@ impl RankedPairs {
         let mut contested = Vec::new();
         let mut bunches = 0;
         for equals in victories.chunk_by(|a, b| stronger(a, b).is_eq()) {
-            let free: Vec<bool> = equals.iter().map(|it| !reach.contains(it.second, it.first)).collect();
+            let free = |it: &&Duel| !reach.contains(it.second, it.first);
+            let free: Vec<Duel> = equals.iter().filter(free).copied().collect();
             for bunch in equals.chunk_by(|a, b| earlier(a, b).is_eq()) {
                 reach.lock(bunch, bunches, &mut decisions);
                 bunches += 1;
             }
-            let those = &decisions[decisions.len() - equals.len()..];
-            if iter::zip(those, free).any(|(it, free)| free && !it.locked) {
-                contested.push(equals.to_vec());
+            if decisions.iter().rev().take(equals.len()).filter(|it| it.locked).count() < free.len() {
+                contested.push(free);
             }
         }
         let mut pairs = Self { decisions, reach, tiers: vec![], contested, drawn: vec![], weighed: vec![] };
@@ -172,7 +173,7 @@ impl RankedPairs {
     }
 
     /// Returns the equally strong victories, each list as they were decided, of which the tie order
-    /// had one skipped for another.
+    /// had one skipped for another; none that stronger ones contradict is among them.
     ///
     /// ```
     /// use tally::{Candidate, Matrix, Strength, TieOrder, methods::ranked_pairs::RankedPairs};

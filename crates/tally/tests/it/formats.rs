@@ -228,3 +228,14 @@ fn what_could_be_taken_for_several_formats_is_not_written() {
     let error = formats::write(&file, Format::Elekto).unwrap_err().to_string();
     assert!(error.contains("found ballots that could be taken for `csv` or `civs`:"), "{error}");
 }
+
+#[test]
+fn what_would_be_taken_for_no_format_is_not_written() {
+    // Names that could be ranks, above a blank that only Elekto writes so.
+    let mut profile = Profile::new(2).unwrap();
+    profile.push(&[Rank::new(1), None], 1).unwrap();
+    let election = Election { candidates: ["1", "2"].map(String::from).to_vec(), profile };
+    let file = File { blank: Some(BlankRule::NoOpinion), ..File::from(election) };
+    let error = formats::write(&file, Format::Elekto).unwrap_err().to_string();
+    assert!(error.contains("found ballots that would not be taken for `elekto`:"), "{error}");
+}

@@ -18,8 +18,8 @@ fn ballots(file: &[u8]) -> Vec<(Vec<u32>, u64)> {
 
 #[test]
 fn ranks_blanks_and_counts_are_read() {
-    let rows = [(vec![1, 2, 0], 1), (vec![10, 0, 10], 1)];
-    assert_eq!(ballots(b"A,B,C\n1,2,-\n10,,10\n"), rows);
+    let rows = [(vec![1, 2, 0], 1), (vec![10, 0, 12], 1)];
+    assert_eq!(ballots(b"A,B,C\n1,2,-\n10,,12\n"), rows);
     assert_eq!(ballots(b"#count,A,B\n0,1,2\n77,-,-"), [(vec![1, 2], 0), (vec![0, 0], 77)]);
 }
 
@@ -121,12 +121,21 @@ fn shares_cover_all_rows_and_end_at_lines() {
         assert!(ends.clone().all(|end| end == bytes.len() || bytes[end - 1] == b'\n'));
         assert_eq!((shares[0].start, ends.next_back()), (2, Some(bytes.len())));
     }
+    // A third of twelve is the `1` at 6; its line ends before 8.
+    assert_eq!(shares(b"A\n1\n1\n1\n1\n1\n1\n", 2, 3), [2..8, 8..12, 12..14]);
 }
 
 #[test]
 fn names_that_need_quotes_get_them_and_a_candidate_may_be_called_count() {
     let file = "#count,#count,\"a,b\",\"c\"\"d\",\"e\nf\"\n1,1,2,3,-\n";
     assert_eq!(write(&read(file.as_bytes()).unwrap()), file);
+}
+
+#[test]
+fn counts_are_written_where_they_are_needed() {
+    for file in ["A,B\n1,2\n", "#count,A,B\n2,1,2\n", "#count,1,2\n1,1,2\n"] {
+        assert_eq!(write(&read(file.as_bytes()).unwrap()), file);
+    }
 }
 
 #[test]
