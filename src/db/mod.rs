@@ -59,10 +59,13 @@ pub async fn try_lock(db: &mut PgConnection, class: LockClass, id: i32) -> sqlx:
 }
 
 /// Begins a read-only snapshot for one page: its numbers agree with each other
-/// while an ingest commits, and no filter makes it wait longer than 20 s.
+/// while an ingest commits, and no filter makes it wait longer than 20 s. Each question
+/// is planned for what it asks: the plan that fits a month takes minutes for ten years.
 pub async fn snapshot(pool: &PgPool) -> sqlx::Result<Transaction<'static, Postgres>> {
     let mut tx = pool.begin_with("begin isolation level repeatable read read only").await?;
-    sqlx::query!("set local statement_timeout = '20s'").execute(&mut *tx).await?;
+    sqlx::raw_sql("set local statement_timeout = '20s'; set local plan_cache_mode = force_custom_plan")
+        .execute(&mut *tx)
+        .await?;
     Ok(tx)
 }
 
