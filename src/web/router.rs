@@ -15,7 +15,7 @@ use tower_http::timeout::TimeoutLayer;
 use crate::app::App;
 use crate::web::elections::{self, manage, manage::steps};
 use crate::web::{
-    WebState, assets, ballot, companies, csrf, dashboard, data, definitions, demo, error, flows, groups, headers,
+    WebState, api, assets, ballot, companies, csrf, dashboard, data, definitions, demo, error, flows, groups, headers,
     health, hooks, metrics, nominations, officer, overview, people, repositories, request, search, session, sign_in,
     vote,
 };
@@ -103,6 +103,8 @@ fn routes() -> Router<WebState> {
         // The demonstration's postbox; not there when mail is really sent
         .route("/demo/mails", get(demo::mails))
         .route("/demo/mails/{number}", get(demo::mail))
+        // For programs, with its own list
+        .merge(api::routes())
         // Deliveries
         .route(hooks::GITHUB, post(hooks::github).layer(DefaultBodyLimit::max(hooks::MOST_BYTES)))
         // Machinery
