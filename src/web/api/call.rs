@@ -73,9 +73,12 @@ impl FromRequestParts<WebState> for Known {
             if !known.contains(&name) {
                 return Err(unknown(name, &known));
             }
-            if fields.all(name).len() > 1 && !LISTS.contains(&name) {
-                return Err(WebError::Unprocessable(format!("{name}: It is given twice.")));
-            }
+            let wrong = match fields.all(name).len() {
+                0 => "It has no value; leave it out.",
+                2.. if !LISTS.contains(&name) => "It is given twice.",
+                _ => continue,
+            };
+            return Err(WebError::Unprocessable(format!("{name}: {wrong}")));
         }
         Ok(Self(fields))
     }

@@ -3,6 +3,7 @@
 //! [`document`] collects it, `/api` shows it, and [`call`] refuses what is not in it.
 
 pub mod call;
+pub mod devstats;
 pub mod http;
 pub mod page;
 pub mod parameters;
@@ -25,12 +26,7 @@ use crate::web::WebState;
 /// Everything below `/api`.
 pub fn routes() -> Router<WebState> {
     let (routes, _) = described().split_for_parts();
-    routes
-        .route("/api/v1/openapi.json", get(v1::openapi::show))
-        // Here, for what is hashed is what is sent.
-        .layer(CompressionLayer::new())
-        .layer(from_fn(http::negotiate))
-        .route("/api", get(page::show))
+    routes.route("/api", get(page::show))
 }
 
 /// What there is, as `OpenAPI` 3.1.
@@ -57,7 +53,12 @@ fn described() -> OpenApiRouter<WebState> {
         .title("Hustings")
         .version("1")
         .description(Some("Who contributes what, how completely that is known, and which elections there are."));
-    OpenApiRouter::with_openapi(OpenApiBuilder::new().info(info).build())
+    OpenApiRouter::with_openapi(OpenApiBuilder::new().info(info).build()).merge(read()).routes(routes!(devstats::call))
+}
+
+/// What is only read.
+fn read() -> OpenApiRouter<WebState> {
+    OpenApiRouter::new()
         .routes(routes!(v1::totals::show))
         .routes(routes!(v1::series::show))
         .routes(routes!(v1::people::list))
@@ -70,4 +71,8 @@ fn described() -> OpenApiRouter<WebState> {
         .routes(routes!(v1::elections::list))
         .routes(routes!(v1::elections::show))
         .routes(routes!(v1::elections::result))
+        .route("/api/v1/openapi.json", get(v1::openapi::show))
+        // Here, for what is hashed is what is sent.
+        .layer(CompressionLayer::new())
+        .layer(from_fn(http::negotiate))
 }

@@ -5,8 +5,9 @@ use axum::extract::State;
 use utoipa::openapi::path::{Operation, Parameter, ParameterIn};
 use utoipa::openapi::{RefOr, Required, Schema};
 
-use super::{document, parameters, queried};
+use super::{devstats, document, parameters, queried};
 use crate::app::App;
+use crate::web::markdown::{SafeHtml, markdown};
 use crate::web::{Layout, Page, urls};
 
 /// The page.
@@ -24,7 +25,7 @@ pub struct ApiPage {
 #[derive(Debug)]
 struct Described {
     path: &'static str,
-    summary: &'static str,
+    summary: SafeHtml,
     parameters: Vec<&'static str>,
     example: String,
 }
@@ -33,7 +34,7 @@ struct Described {
 #[derive(Debug)]
 struct Named {
     name: &'static str,
-    words: &'static str,
+    words: SafeHtml,
     choices: Vec<String>,
 }
 
@@ -85,7 +86,7 @@ impl Described {
     fn of(path: &'static str, operation: &'static Operation) -> Self {
         Self {
             path,
-            summary: operation.summary.as_deref().unwrap_or_default(),
+            summary: markdown(operation.summary.as_deref().unwrap_or_default()),
             parameters: queried(operation).map(|parameter| parameter.name.as_str()).collect(),
             example: example(path, operation),
         }
@@ -94,14 +95,14 @@ impl Described {
 
 impl Named {
     fn of(parameter: &'static Parameter) -> Self {
-        let choices = match &parameter.schema {
-            Some(RefOr::T(Schema::Object(object))) => object.enum_values.as_deref().unwrap_or_default(),
-            _ => &[],
+        let (words, choices) = match &parameter.schema {
+            Some(RefOr::T(Schema::Object(object))) => (&object.description, object.enum_values.as_deref()),
+            _ => (&None, None),
         };
         Self {
             name: &parameter.name,
-            words: parameter.description.as_deref().unwrap_or_default(),
-            choices: choices.iter().filter_map(|it| it.as_str().map(str::to_owned)).collect(),
+            words: markdown(parameter.description.as_ref().or(words.as_ref()).map_or("", String::as_str)),
+            choices: choices.unwrap_or_default().iter().filter_map(|it| it.as_str().map(str::to_owned)).collect(),
         }
     }
 }

@@ -13,7 +13,6 @@ pub struct Counting {
     pub from: Option<String>,
     /// Until when, outside. Without it, as far as there is data.
     pub to: Option<String>,
-    /// What is counted; `/definitions` says what each means.
     #[param(schema_with = metric)]
     pub metric: Option<String>,
     /// Only in the repositories of this organisation; may be given more than once.
@@ -52,7 +51,6 @@ pub struct Least {
 #[derive(Debug, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct By {
-    /// How long one point is; without it, what suits the range. At most 2,000 points.
     #[param(schema_with = period)]
     pub by: Option<String>,
 }
@@ -67,13 +65,15 @@ pub struct Whose {
 }
 
 fn metric() -> Object {
-    one_of(Metric::all().iter().map(|metric| metric.name))
+    let words = "What is counted: contributions, unless it is said. `/definitions` says what each means.";
+    one_of(words, Metric::all().iter().map(|metric| metric.name))
 }
 
 fn period() -> Object {
-    one_of(Period::ALL.iter().map(|period| period.name()))
+    let words = "How long one point is; without it, what suits the range. At most 2,000 points.";
+    one_of(words, Period::ALL.iter().map(|period| period.name()))
 }
 
-fn one_of(names: impl Iterator<Item = &'static str>) -> Object {
-    ObjectBuilder::new().schema_type(Type::String).enum_values(Some(names)).build()
+fn one_of(words: &str, names: impl Iterator<Item = &'static str>) -> Object {
+    ObjectBuilder::new().schema_type(Type::String).description(Some(words)).enum_values(Some(names)).build()
 }
