@@ -28,6 +28,14 @@ const ALWAYS: &[(&str, &str)] = &[
     ),
 ];
 
+/// A drawing for other people's pages: it may stand in them, and loads and runs nothing.
+const EMBEDDABLE: &[(&str, &str)] = &[
+    ("content-security-policy", "default-src 'none'; frame-ancestors *; sandbox"),
+    ("referrer-policy", "no-referrer"),
+    ("x-content-type-options", "nosniff"),
+    ("cross-origin-resource-policy", "cross-origin"),
+];
+
 /// Any page may read the answers for programs, as nobody: no cookie comes along.
 const READABLE: &[(&str, &str)] = &[
     ("access-control-allow-origin", "*"),
@@ -40,11 +48,13 @@ const READABLE: &[(&str, &str)] = &[
 /// Sets what the handler has not set itself.
 pub async fn set(State(web): State<WebState>, request: Request, next: Next) -> Response {
     let personal = is_personal(&request);
+    let embeddable = urls::is_below(request.uri().path(), "/badges");
     let readable = is_read(&request) && urls::is_below(request.uri().path(), urls::API);
     let mut response = next.run(request).await;
     let keeps = !personal && response.status().is_success() && !response.headers().contains_key(header::SET_COOKIE);
     let headers = response.headers_mut();
-    for (name, value) in ALWAYS.iter().chain(if readable { READABLE } else { &[] }) {
+    let table = if keeps && embeddable { EMBEDDABLE } else { ALWAYS };
+    for (name, value) in table.iter().chain(if readable { READABLE } else { &[] }) {
         set_default(headers, HeaderName::from_static(name), value);
     }
     if web.app.public_url.starts_with("https://") {

@@ -7,6 +7,7 @@
 
 pub mod api;
 pub mod assets;
+pub mod badges;
 pub mod ballot;
 pub mod chart;
 pub mod companies;
