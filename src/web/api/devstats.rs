@@ -2,6 +2,8 @@
 //! and its answers (API.md of cncf/devstatscode). What is counted is counted here: the
 //! same numbers as everywhere on this site. A project is `all` or an organisation.
 
+use std::collections::HashSet;
+
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -164,6 +166,9 @@ impl Call<'_> {
         if wanted == ["All"] {
             wanted = known.iter().cloned().chain([NONE.to_owned()]).collect();
         }
+        // Each is a question of its own, however often it is asked.
+        let mut seen = HashSet::new();
+        wanted.retain(|group| seen.insert(group.to_lowercase()));
         let (mut groups, mut repos) = (Vec::new(), Vec::new());
         for group in wanted {
             for repo in self.repos_of(&group, &known).await? {
@@ -354,7 +359,7 @@ mod tests {
         assert_eq!(told(&site, "Health", "").await, with(json!({ "events": 5 })));
         assert_eq!(told(&site, "RepoGroups", r#", "raw": "1""#).await, with(json!({ "repo_groups": ["SIG"] })));
         assert_eq!(told(&site, "Companies", "").await, with(json!({ "companies": ["Analytical Engines"] })));
-        for groups in [r#"["All"]"#, r#"["SIG"]"#, r#"["SIG", "Not specified"]"#] {
+        for groups in [r#"["All"]"#, r#"["SIG"]"#, r#"["SIG", "Not specified"]"#, r#"["SIG", "sig"]"#] {
             let repos = told(&site, "Repos", &format!(r#", "repository_group": {groups}"#)).await;
             assert_eq!(repos, with(json!({ "repo_groups": ["SIG"], "repos": ["engine/core"] })), "{groups}");
         }
