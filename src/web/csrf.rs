@@ -7,12 +7,15 @@ use axum::http::{HeaderMap, Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
-use crate::web::{WebError, WebState, hooks};
+use crate::web::{WebError, WebState, hooks, urls};
 
-/// Refuses what another site sent; GitHub's deliveries are known by their signature.
+/// Refuses what another site sent; GitHub's deliveries are known by their signature,
+/// and the interface for programs changes nothing and knows nobody.
 pub async fn same_origin(State(web): State<WebState>, request: Request, next: Next) -> Response {
     let harmless = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
-    if harmless || request.uri().path() == hooks::GITHUB || is_ours(request.headers(), &web.app.public_url) {
+    let path = request.uri().path();
+    let for_programs = path == hooks::GITHUB || urls::is_below(path, urls::API);
+    if harmless || for_programs || is_ours(request.headers(), &web.app.public_url) {
         return next.run(request).await;
     }
     WebError::Forbidden(

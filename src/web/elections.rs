@@ -3,6 +3,7 @@
 
 pub mod candidates;
 pub mod data;
+pub mod feed;
 pub mod manage;
 pub mod new;
 pub mod nominate;

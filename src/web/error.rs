@@ -8,10 +8,14 @@
 use std::sync::Arc;
 
 use askama::Template;
+use axum::Json;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Response};
+
+use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::stats::StatsError;
 use crate::web::layout::Layout;
@@ -34,6 +38,8 @@ pub enum WebError {
     TooLarge(String),
     /// The request was read but asks for what cannot be; says what and why.
     Unprocessable(String),
+    /// There is no answer in a format that was asked for; says which there is.
+    NotAcceptable(String),
     /// Our fault: logged with the request's id, shown as such.
     Internal(anyhow::Error),
 }
@@ -115,6 +121,7 @@ impl From<WebError> for Problem {
             WebError::Forbidden(why) => Self::new(StatusCode::FORBIDDEN, why),
             WebError::TooLarge(what) => Self::new(StatusCode::PAYLOAD_TOO_LARGE, what),
             WebError::Unprocessable(what) => Self::new(StatusCode::UNPROCESSABLE_ENTITY, what),
+            WebError::NotAcceptable(what) => Self::new(StatusCode::NOT_ACCEPTABLE, what),
             WebError::Conflict(refusal) => Self::refused(StatusCode::CONFLICT, refusal),
             WebError::Gone(refusal) => Self::refused(StatusCode::GONE, refusal),
             WebError::Internal(cause) => {
@@ -156,6 +163,7 @@ fn words(status: StatusCode) -> (&'static str, &'static str) {
         StatusCode::UNAUTHORIZED => ("Not signed", "Nothing shows who has sent this."),
         StatusCode::FORBIDDEN => ("Not allowed", "You may not do this."),
         StatusCode::METHOD_NOT_ALLOWED => ("Not like this", "This address does not take that kind of request."),
+        StatusCode::NOT_ACCEPTABLE => ("Not in this format", "There is no answer in a format that was asked for."),
         StatusCode::PAYLOAD_TOO_LARGE => ("Too large", "What was sent is larger than this address takes (64 KiB)."),
         StatusCode::GATEWAY_TIMEOUT => {
             ("This took too long", "The answer was not ready within 30 seconds. A shorter range is quicker.")
@@ -172,6 +180,24 @@ impl IntoResponse for WebError {
         response.extensions_mut().insert(problem);
         response
     }
+}
+
+/// What [`Details`] are sent as.
+pub const PROBLEM_JSON: &str = "application/problem+json";
+
+/// What went wrong, for programs (RFC 9457).
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Details {
+    /// Nothing beyond what the status means.
+    #[serde(rename = "type")]
+    kind: &'static str,
+    /// What kind of thing went wrong.
+    title: String,
+    status: u16,
+    /// What happened, what was expected, and what to do.
+    detail: String,
+    /// The request; to be named when asking for help.
+    instance: String,
 }
 
 /// The error page.
@@ -206,14 +232,16 @@ pub async fn pages(State(web): State<WebState>, request: Request, next: Next) ->
 
 fn answer(layout: Layout, problem: Problem, headers: HeaderMap) -> Response {
     let status = problem.status;
-    let is_data = [".json", ".csv", ".svg"].iter().any(|end| layout.path.ends_with(end));
-    if is_data {
-        let body = serde_json::json!({
-            "type": "about:blank", "title": problem.title, "status": status.as_u16(),
-            "detail": problem.message, "instance": format!("urn:request:{}", layout.request_id),
-        });
-        return (status, headers, [(header::CONTENT_TYPE, "application/problem+json")], body.to_string())
-            .into_response();
+    let is_data = [".json", ".csv", ".svg", ".atom"].iter().any(|end| layout.path.ends_with(end));
+    if is_data || urls::is_below(&layout.path, urls::API) {
+        let body = Details {
+            kind: "about:blank",
+            title: problem.title,
+            status: status.as_u16(),
+            detail: problem.message,
+            instance: format!("urn:request:{}", layout.request_id),
+        };
+        return (status, headers, [(header::CONTENT_TYPE, PROBLEM_JSON)], Json(body)).into_response();
     }
     let page = ErrorPage { layout, problem }.render();
     let html = page.unwrap_or_else(|error| {

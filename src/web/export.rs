@@ -1,13 +1,17 @@
 //! The numbers of a page for programs: CSV, JSON and SVG at the same address,
 //! each saying of when they are, how complete, and by which definition.
 
+use std::collections::BTreeMap;
+
 use axum::Json;
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
-use chrono::{DateTime, SecondsFormat, Utc};
-use serde_json::{Value, json};
+use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
+use serde::Serialize;
+use serde_json::Value;
+use utoipa::ToSchema;
 
-use crate::stats::{ThinKind, Unread, Window};
+use crate::stats::{self, Coverage, Filter, Metric, Unread, Window};
 use crate::web::WebError;
 use crate::web::filter::{Asked, Foot};
 
@@ -40,26 +44,139 @@ pub fn table(rows: impl Iterator<Item = Vec<String>>) -> Result<Response, WebErr
 
 /// Rows as JSON, with everything the headers say inside.
 pub fn json(name: &str, asked: &Asked, foot: &Foot, rows: &Value) -> Response {
-    let coverage = &foot.coverage;
-    let body = json!({
-        "window": window(coverage.window),
-        "as_of": coverage.as_of.map(instant),
-        "coverage": {
-            "complete": coverage.is_complete(), "expected_hours": coverage.expected, "done_hours": coverage.done,
-            "percent": coverage.percent(), "sentence": coverage.sentence(),
-            "missing": coverage.missing.iter().copied().map(window).collect::<Vec<_>>(),
-            "thin": coverage.thin.iter().map(|h| json!({"hour": instant(h.hour), "lines": h.lines, "usual": h.usual}))
-                .collect::<Vec<_>>(),
-            "unread": coverage.unread.iter().map(Unread::json).collect::<Vec<_>>(),
-            "thin_kinds": coverage.thin_kinds.iter().map(kind).collect::<Vec<_>>(),
-        },
-        "definition": { "name": foot.metric.name, "label": foot.metric.label, "sentence": foot.metric.definition },
-        "filter": asked.filter.as_ref().map(|f| json!({
-            "org": f.orgs, "repo": f.repos, "group": f.group, "company": f.company, "bots": f.bots, "min": asked.min,
-        })),
-        name: rows,
-    });
-    with_foot(Json(body).into_response(), foot, name, "json")
+    let rows = [(name, rows)].into_iter().collect();
+    with_foot(Json(Told { about: About::of(asked, foot), rows }).into_response(), foot, name, "json")
+}
+
+#[derive(Serialize)]
+struct Told<'a> {
+    #[serde(flatten)]
+    about: About,
+    #[serde(flatten)]
+    rows: BTreeMap<&'a str, &'a Value>,
+}
+
+/// What stands beside all numbers for programs.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct About {
+    window: Span,
+    /// The end of the latest hour there is.
+    as_of: Option<DateTime<Utc>>,
+    coverage: Known,
+    pub definition: Definition,
+    filter: Option<InForce>,
+}
+
+/// From when, inside, to when, outside.
+#[derive(Debug, Serialize, ToSchema)]
+struct Span {
+    from: DateTime<Utc>,
+    to: DateTime<Utc>,
+}
+
+/// How much is there of the window.
+#[derive(Debug, Serialize, ToSchema)]
+struct Known {
+    complete: bool,
+    expected_hours: i64,
+    done_hours: i64,
+    /// Rounded down: only the whole reads "100 %".
+    percent: String,
+    sentence: String,
+    missing: Vec<Span>,
+    /// Hours that are nearly empty.
+    thin: Vec<ThinHour>,
+    /// Kinds of which some repositories are not known.
+    #[schema(value_type = Vec<Object>)]
+    unread: Vec<Value>,
+    /// Days that lost nearly everything of one type.
+    thin_kinds: Vec<ThinKind>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+struct ThinHour {
+    hour: DateTime<Utc>,
+    lines: i32,
+    /// Lines of an ordinary hour of those days.
+    usual: i32,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+struct ThinKind {
+    day: NaiveDate,
+    #[serde(rename = "type")]
+    event_type: String,
+    events: i64,
+    /// Of an ordinary day of those weeks.
+    usual: i64,
+}
+
+/// What is counted.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Definition {
+    pub name: &'static str,
+    pub label: &'static str,
+    pub sentence: &'static str,
+}
+
+/// The filter in force.
+#[derive(Debug, Serialize, ToSchema)]
+struct InForce {
+    org: Vec<String>,
+    repo: Vec<String>,
+    group: Option<String>,
+    company: Option<String>,
+    bots: bool,
+    min: i64,
+}
+
+impl About {
+    /// What stands under a page, for programs.
+    pub fn of(asked: &Asked, foot: &Foot) -> Self {
+        let Metric { name, label, definition, .. } = foot.metric;
+        Self {
+            window: foot.coverage.window.into(),
+            as_of: foot.coverage.as_of,
+            coverage: Known::from(&foot.coverage),
+            definition: Definition { name, label, sentence: definition },
+            filter: asked.filter.clone().map(|it| InForce::of(it, asked.min)),
+        }
+    }
+}
+
+impl InForce {
+    fn of(Filter { orgs: org, repos: repo, group, company, bots, .. }: Filter, min: i64) -> Self {
+        Self { org, repo, group, company, bots, min }
+    }
+}
+
+impl From<Window> for Span {
+    fn from(Window { from, to }: Window) -> Self {
+        Self { from, to }
+    }
+}
+
+impl From<&Coverage> for Known {
+    fn from(it: &Coverage) -> Self {
+        let hour = |thin: &stats::ThinHour| ThinHour { hour: thin.hour, lines: thin.lines, usual: thin.usual };
+        Self {
+            complete: it.is_complete(),
+            expected_hours: it.expected,
+            done_hours: it.done,
+            percent: it.percent(),
+            sentence: it.sentence(),
+            missing: it.missing.iter().copied().map(Span::from).collect(),
+            thin: it.thin.iter().map(hour).collect(),
+            unread: it.unread.iter().map(Unread::json).collect(),
+            thin_kinds: it.thin_kinds.iter().cloned().map(ThinKind::from).collect(),
+        }
+    }
+}
+
+impl From<stats::ThinKind> for ThinKind {
+    fn from(stats::ThinKind { day, event_type, events, usual }: stats::ThinKind) -> Self {
+        Self { day, event_type, events, usual }
+    }
 }
 
 /// A drawing as a file.
@@ -68,19 +185,20 @@ pub fn svg(name: &str, foot: &Foot, drawing: String) -> Response {
     with_foot((headers, drawing).into_response(), foot, name, "svg")
 }
 
-fn window(window: Window) -> Value {
-    json!({ "from": instant(window.from), "to": instant(window.to) })
-}
-
-fn kind(kind: &ThinKind) -> Value {
-    json!({"day": kind.day, "type": kind.event_type, "events": kind.events, "usual": kind.usual})
-}
-
 fn instant(at: DateTime<Utc>) -> String {
     at.to_rfc3339_opts(SecondsFormat::Secs, true)
 }
 
-fn with_foot(mut response: Response, foot: &Foot, name: &str, ending: &str) -> Response {
+fn with_foot(response: Response, foot: &Foot, name: &str, ending: &str) -> Response {
+    let mut response = said(response, foot);
+    if let Ok(value) = HeaderValue::from_str(&format!("inline; filename=\"hustings-{name}.{ending}\"")) {
+        response.headers_mut().insert(header::CONTENT_DISPOSITION, value);
+    }
+    response
+}
+
+/// Adds the foot of a page as headers.
+pub fn said(mut response: Response, foot: &Foot) -> Response {
     let as_of = foot.coverage.as_of.map(instant).unwrap_or_default();
     let coverage = format!("{}; {}", foot.coverage.percent(), foot.coverage.sentence());
     let headers = response.headers_mut();
@@ -88,7 +206,6 @@ fn with_foot(mut response: Response, foot: &Foot, name: &str, ending: &str) -> R
         (HeaderName::from_static("hustings-as-of"), as_of),
         (HeaderName::from_static("hustings-coverage"), coverage),
         (HeaderName::from_static("hustings-definition"), format!("/definitions#{}", foot.metric.name)),
-        (header::CONTENT_DISPOSITION, format!("inline; filename=\"hustings-{name}.{ending}\"")),
     ] {
         if let Ok(value) = HeaderValue::from_str(&value) {
             headers.insert(name, value);

@@ -62,6 +62,7 @@ impl Asked {
         let metric = self.metric();
         self.min = self.number("min", 1, 1_000_000);
         self.page = self.number("page", 1, 1_000_000);
+        self.bots();
         let (Some(from), Some(to), Some(metric)) = (from, to, metric) else { return };
         let Ok(window) = Window::new(from, to) else {
             return self.fields.fail("to", "The end must be after the beginning.");
@@ -99,21 +100,32 @@ impl Asked {
         let name = self.fields.get("metric");
         let metric = if name.is_empty() { Some(Metric::contributions()) } else { Metric::by_name(name) };
         if metric.is_none() {
-            self.fields.fail("metric", "There is no such thing to count; choose one of the list.");
+            let names: Vec<_> = Metric::all().iter().map(|metric| metric.name).collect();
+            self.fields.fail("metric", format!("There is no such thing to count; there are {}.", names.join(", ")));
         }
         metric
     }
 
-    fn number(&mut self, name: &str, least: i64, most: i64) -> i64 {
-        if !self.fields.has(name) {
-            return least;
+    /// "with bots", as a form ticks it or a program writes it.
+    fn bots(&mut self) {
+        match self.fields.get("bots") {
+            "" | "1" | "true" => {}
+            "0" | "false" => self.fields.set("bots", ""),
+            _ => self.fields.fail("bots", "Write true to count bots, or false."),
         }
-        let problem = format!("A whole number from {least} to {} is expected.", html::thousands(most));
+    }
+
+    /// A whole number from 1 to `most`.
+    pub fn number(&mut self, name: &str, default: i64, most: i64) -> i64 {
+        if !self.fields.has(name) {
+            return default;
+        }
+        let problem = format!("A whole number from 1 to {} is expected.", html::thousands(most));
         match self.fields.parse::<i64>(name, &problem) {
-            Some(n) if (least..=most).contains(&n) => n,
+            Some(n) if (1..=most).contains(&n) => n,
             _ => {
                 self.fields.fail(name, problem);
-                least
+                default
             }
         }
     }

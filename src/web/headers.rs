@@ -28,13 +28,33 @@ const ALWAYS: &[(&str, &str)] = &[
     ),
 ];
 
+/// A drawing for other people's pages: it may stand in them, and loads and runs nothing.
+const EMBEDDABLE: &[(&str, &str)] = &[
+    ("content-security-policy", "default-src 'none'; frame-ancestors *; sandbox"),
+    ("referrer-policy", "no-referrer"),
+    ("x-content-type-options", "nosniff"),
+    ("cross-origin-resource-policy", "cross-origin"),
+];
+
+/// Any page may read the answers for programs, as nobody: no cookie comes along.
+const READABLE: &[(&str, &str)] = &[
+    ("access-control-allow-origin", "*"),
+    (
+        "access-control-expose-headers",
+        "etag, link, hustings-as-of, hustings-coverage, hustings-definition, x-request-id",
+    ),
+];
+
 /// Sets what the handler has not set itself.
 pub async fn set(State(web): State<WebState>, request: Request, next: Next) -> Response {
     let personal = is_personal(&request);
+    let embeddable = urls::is_below(request.uri().path(), "/badges");
+    let readable = is_read(&request) && urls::is_below(request.uri().path(), urls::API);
     let mut response = next.run(request).await;
     let keeps = !personal && response.status().is_success() && !response.headers().contains_key(header::SET_COOKIE);
     let headers = response.headers_mut();
-    for (name, value) in ALWAYS {
+    let table = if keeps && embeddable { EMBEDDABLE } else { ALWAYS };
+    for (name, value) in table.iter().chain(if readable { READABLE } else { &[] }) {
         set_default(headers, HeaderName::from_static(name), value);
     }
     if web.app.public_url.starts_with("https://") {
@@ -45,9 +65,11 @@ pub async fn set(State(web): State<WebState>, request: Request, next: Next) -> R
 }
 
 fn is_personal(request: &Request) -> bool {
-    request.headers().contains_key(header::COOKIE)
-        || !matches!(*request.method(), Method::GET | Method::HEAD)
-        || urls::is_personal(request.uri().path())
+    request.headers().contains_key(header::COOKIE) || !is_read(request) || urls::is_personal(request.uri().path())
+}
+
+fn is_read(request: &Request) -> bool {
+    matches!(*request.method(), Method::GET | Method::HEAD)
 }
 
 fn set_default(headers: &mut HeaderMap, name: HeaderName, value: &'static str) {

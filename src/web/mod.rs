@@ -5,7 +5,9 @@
 //! A page is a struct with a [`layout::Layout`] and an askama template that
 //! extends `layout.html`; a handler returns `Result<html::Page<_>, error::WebError>`.
 
+pub mod api;
 pub mod assets;
+pub mod badges;
 pub mod ballot;
 pub mod chart;
 pub mod companies;

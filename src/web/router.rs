@@ -15,9 +15,9 @@ use tower_http::timeout::TimeoutLayer;
 use crate::app::App;
 use crate::web::elections::{self, manage, manage::steps};
 use crate::web::{
-    WebState, assets, ballot, companies, compare, csrf, dashboard, data, definitions, demo, error, flows, groups,
-    headers, health, hooks, metrics, nominations, officer, overview, people, repositories, request, search, session,
-    sign_in, vote,
+    WebState, api, assets, badges, ballot, companies, compare, csrf, dashboard, data, definitions, demo, error, flows,
+    groups, headers, health, hooks, metrics, nominations, officer, overview, people, repositories, request, search,
+    session, sign_in, vote,
 };
 
 /// Largest body of a request; a ballot or a nomination is far smaller.
@@ -62,6 +62,7 @@ fn routes() -> Router<WebState> {
         .route("/search", get(search::show))
         // Elections
         .route("/elections", get(elections::list))
+        .route("/elections.atom", get(elections::feed::show))
         .route("/elections/{slug}", get(elections::show::show))
         .route("/elections/{slug}/definition.json", get(elections::data::definition))
         .route("/elections/{slug}/roll.lock", get(elections::data::roll_lock))
@@ -104,6 +105,9 @@ fn routes() -> Router<WebState> {
         // The demonstration's postbox; not there when mail is really sent
         .route("/demo/mails", get(demo::mails))
         .route("/demo/mails/{number}", get(demo::mail))
+        // For programs, with its own list
+        .merge(api::routes())
+        .route("/badges/{file}", get(badges::show))
         // Deliveries
         .route(hooks::GITHUB, post(hooks::github).layer(DefaultBodyLimit::max(hooks::MOST_BYTES)))
         // Machinery
@@ -180,6 +184,30 @@ pub mod tests {
             assert_eq!(headers[header::REFERRER_POLICY], "no-referrer");
             assert_eq!(headers[header::X_CONTENT_TYPE_OPTIONS], "nosniff");
             assert!(headers.contains_key(header::CACHE_CONTROL) && headers.contains_key("x-request-id"));
+        }
+    }
+
+    #[sqlx::test(migrator = "crate::MIGRATOR")]
+    async fn badges_and_nothing_else_may_be_embedded(pool: PgPool) {
+        crate::web::fixture::three_hours(&pool).await;
+        let site = site(pool);
+        let framing = |response: &Response<Body>| {
+            let policy = response.headers()[header::CONTENT_SECURITY_POLICY].to_str().unwrap();
+            (policy.contains("frame-ancestors 'none'"), policy.contains("frame-ancestors *"))
+        };
+        let others =
+            ["/elections.atom", "/api/v1/totals", "/api", "/badges/nothing.svg", "/badges", "/ballot", "/vote/x"];
+        let dashboards: Vec<_> = DASHBOARDS.iter().flat_map(|routes| routes()).map(|(path, _)| path).collect();
+        for path in dashboards.iter().map(String::as_str).chain(crate::web::urls::KNOWN.iter().copied()).chain(others) {
+            let response = get_from(&site, path).await;
+            assert_eq!(framing(&response), (true, false), "{path}");
+            assert_eq!(response.headers()["cross-origin-resource-policy"], "same-origin", "{path}");
+        }
+        for path in ["/badges/stars.svg", "/badges/stars.json"] {
+            let response = get_from(&site, path).await;
+            assert_eq!(framing(&response), (false, true), "{path}");
+            assert_eq!(response.headers()["cross-origin-resource-policy"], "cross-origin");
+            assert!(!response.headers().contains_key(header::X_FRAME_OPTIONS));
         }
     }
 

@@ -38,12 +38,12 @@ pub fn token(app: &App, jar: &CookieJar) -> Option<String> {
     jar.get(name(app)).map(|cookie| cookie.value().to_owned())
 }
 
-/// Puts the officer whose session the cookie is into the request. Voters' pages
-/// and static files never ask.
+/// Puts the officer whose session the cookie is into the request. Voters' pages,
+/// static files and the answers for programs never ask.
 pub async fn remember(State(web): State<WebState>, mut request: Request, next: Next) -> Response {
     let jar = CookieJar::from_headers(request.headers());
     let path = request.uri().path();
-    let asks = !urls::is_bare(path) && !urls::is_below(path, "/static");
+    let asks = !urls::is_bare(path) && !urls::is_below(path, "/static") && !urls::is_below(path, urls::API);
     if let Some(token) = token(&web.app, &jar).filter(|_| asks) {
         match officer(&web.app, &token).await {
             Ok(Some(officer)) => {

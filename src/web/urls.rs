@@ -26,10 +26,14 @@ pub const KNOWN: &[&str] = &[
     "/elections",
     "/data",
     "/definitions",
+    "/api",
     "/search",
     "/sign-in",
     "/officer",
 ];
+
+/// Below this, answers are for programs, and nobody's own.
+pub const API: &str = "/api/v1";
 
 /// Below these, what is shown is one person's: never stored, compressed or logged.
 const PERSONAL: &[&str] = &["/vote", "/ballot", "/nominations", "/sign-in", "/sign-out", "/officer"];

@@ -7,6 +7,7 @@ use askama::Template;
 use axum::extract::{Path, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 use tally::sensitivity::{Recount, Sensitivity};
 use tally::{Candidate, Duel};
@@ -287,24 +288,29 @@ pub async fn show(
 
 /// The result in the shape of `hustings recount --json`.
 pub async fn json(
-    path: Path<String>,
+    Path(slug): Path<String>,
     visitor: Visitor,
-    state: State<App>,
-    snapshot: Snapshot,
+    State(app): State<App>,
+    mut snapshot: Snapshot,
 ) -> Result<Response, WebError> {
-    let result = data(path, &visitor, &state, snapshot).await?;
+    let result = find(snapshot.db(), &slug, app.clock.now(), &visitor).await?;
+    Ok(([(header::CONTENT_TYPE, "application/json")], text(&result)?).into_response())
+}
+
+/// A result in the shape of `hustings recount --json`.
+pub fn text(result: &ElectionResult) -> Result<String, WebError> {
     let json = result.json().map_err(|e| anyhow::Error::new(e).context("a result as JSON"))?;
-    Ok(([(header::CONTENT_TYPE, "application/json")], json + "\n").into_response())
+    Ok(json + "\n")
 }
 
 /// The matrix as CSV: how many rank the row above the column.
 pub async fn csv(
-    path: Path<String>,
+    Path(slug): Path<String>,
     visitor: Visitor,
-    state: State<App>,
-    snapshot: Snapshot,
+    State(app): State<App>,
+    mut snapshot: Snapshot,
 ) -> Result<Response, WebError> {
-    let result = data(path, &visitor, &state, snapshot).await?;
+    let result = find(snapshot.db(), &slug, app.clock.now(), &visitor).await?;
     if result.is_small() {
         let why = "The matrix of this election is not published: fewer than 20 ballots would tell how somebody voted.";
         return Err(WebError::not_found(why));
@@ -316,15 +322,15 @@ pub async fn csv(
     export::table(std::iter::once(head).chain(rows))
 }
 
-async fn data(
-    Path(slug): Path<String>,
+/// The result of the election of this name, if this visitor may see it.
+pub async fn find(
+    db: &mut PgConnection,
+    slug: &str,
+    now: DateTime<Utc>,
     visitor: &Visitor,
-    State(app): &State<App>,
-    mut snapshot: Snapshot,
 ) -> Result<ElectionResult, WebError> {
-    let now = app.clock.now();
-    let election = shared::find(snapshot.db(), &slug, now, visitor).await?;
-    let result = counted(snapshot.db(), &election, election.phase(now), visitor).await?;
+    let election = shared::find(db, slug, now, visitor).await?;
+    let result = counted(db, &election, election.phase(now), visitor).await?;
     result.ok_or_else(|| WebError::not_found("The result of this election is not published yet."))
 }
 

@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 
-use super::{PARTS, part};
+use super::{MOST_FACTS, PARTS, most_first, part};
 use crate::people::{Person, store as people};
 use crate::stats::{self, FactRow, Filter, Kind, Page as Rows, StatsError};
 use crate::web::chart::{Chart, HeatMap, Series};
@@ -18,9 +18,6 @@ use crate::web::form::QueryFields;
 use crate::web::html::{self, filters};
 use crate::web::state::Snapshot;
 use crate::web::{Layout, Page, WebError, urls};
-
-/// Most facts that the calendar and the sums are made from.
-const MOST_FACTS: i64 = 50_000;
 
 #[derive(Debug, Template)]
 #[template(path = "people/person.html")]
@@ -130,17 +127,6 @@ async fn load(
 fn page_of(facts: Vec<FactRow>, page: Rows) -> Vec<FactRow> {
     let usize = |n: i64| usize::try_from(n).unwrap_or(usize::MAX);
     facts.into_iter().skip(usize(page.offset)).take(usize(page.limit)).collect()
-}
-
-/// Counts equal things, the most frequent first.
-fn most_first<T: Ord + std::hash::Hash + Clone>(things: impl Iterator<Item = T>) -> Vec<(T, i64)> {
-    let mut counts: HashMap<T, i64> = HashMap::new();
-    for thing in things {
-        *counts.entry(thing).or_default() += 1;
-    }
-    let mut counts: Vec<_> = counts.into_iter().collect();
-    counts.sort_by(|(a, n), (b, m)| m.cmp(n).then_with(|| a.cmp(b)));
-    counts
 }
 
 /// What they did over time, a colour for each of the five parts they have.

@@ -34,7 +34,7 @@ async function tooWide(page) {
 }
 
 const DASHBOARDS = [
-  "/", "/people", "/people?min=1000000", "/people?from=yesterday", "/repositories", "/groups", "/data", "/data?org=lantern-dev", "/data?from=2016-01-01", "/data/2016-01-01T01", "/definitions",
+  "/", "/people", "/people?min=1000000", "/people?from=yesterday", "/repositories", "/groups", "/data", "/data?org=lantern-dev", "/data?from=2016-01-01", "/data/2016-01-01T01", "/definitions", "/api",
   "/search", "/search?q=lantern", "/search?q=qqqq", "/poeple",
 ];
 const electoral = (slug) => [
