@@ -63,13 +63,19 @@ pub(in crate::ingest) async fn lock_occurrences(db: &mut PgConnection, source: i
 /// Takes off the stage what gives way to a fact that is known; see `Instant::betters`.
 pub(in crate::ingest) async fn drop_staged_near(db: &mut PgConnection) -> sqlx::Result<()> {
     sqlx::query!(
-        "delete from fact_stage s
-         where s.kind = any($1) and s.key_b < 0 and exists (
-             select from (values (s.key_b > $4, -s.key_b - $2, -s.key_b + $3),
-                                 (s.key_b > $4, $4 + s.key_b - $3, $4 + s.key_b + $2 - $5),
-                                 (s.key_b <= $4, $4 - s.key_b - $5, $4 - s.key_b)) better (applies, low, high)
-             join fact e on e.kind = s.kind and e.key_a = s.key_a and e.key_b between low and high
-             where applies)",
+        "with sought as materialized (
+             -- Ranges first, so that they are looked up in the index, and not a repository's every closing.
+             select s.kind, s.key_a, s.key_b, low, high
+             from fact_stage s
+             cross join lateral (values (s.key_b > $4, -s.key_b - $2, -s.key_b + $3),
+                                        (s.key_b > $4, $4 + s.key_b - $3, $4 + s.key_b + $2 - $5),
+                                        (s.key_b <= $4, $4 - s.key_b - $5, $4 - s.key_b)) better (applies, low, high)
+             where s.kind = any($1) and s.key_b < 0 and applies
+         )
+         delete from fact_stage s
+         where (s.kind, s.key_a, s.key_b) in (
+             select q.kind, q.key_a, q.key_b
+             from sought q join fact e on e.kind = q.kind and e.key_a = q.key_a and e.key_b between q.low and q.high)",
         &again(),
         LAG,
         LEAD,
@@ -85,12 +91,16 @@ pub(in crate::ingest) async fn drop_staged_near(db: &mut PgConnection) -> sqlx::
 pub(in crate::ingest) async fn drop_kept_near(db: &mut PgConnection) -> sqlx::Result<Vec<Fact>> {
     let rows = sqlx::query_as!(
         Row,
-        "delete from fact f using fact_stage s
-         cross join lateral (values (s.key_b > 0, -s.key_b - $2, -s.key_b + $3),
-                                    (s.key_b > 0, $4 - s.key_b - $5, $4 - s.key_b),
-                                    (s.key_b <= $4, s.key_b - $4 - $2 + $5, s.key_b - $4 + $3)) worse (applies, low, high)
-         where s.kind = any($1) and applies
-           and f.kind = s.kind and f.key_a = s.key_a and f.key_b between low and high
+        "with sought as materialized (
+             select s.kind, s.key_a, low, high
+             from fact_stage s
+             cross join lateral (values (s.key_b > 0, -s.key_b - $2, -s.key_b + $3),
+                                        (s.key_b > 0, $4 - s.key_b - $5, $4 - s.key_b),
+                                        (s.key_b <= $4, s.key_b - $4 - $2 + $5, s.key_b - $4 + $3)) worse (applies, low, high)
+             where s.kind = any($1) and applies
+         )
+         delete from fact f using sought q
+         where f.kind = q.kind and f.key_a = q.key_a and f.key_b between q.low and q.high
          returning f.kind, f.key_a, f.key_b, f.at, f.actor_id, f.repo_id, f.number",
         &again(),
         LAG,
