@@ -25,7 +25,8 @@ const MOST_LINES: usize = 50;
   hustings coverage --metric commits --repo kubernetes/steering
 
 Printed are the hours, by day or by month, and the repositories of which issue or pull-request
-numbers are missing, and until when GitHub's lists and git were read of each. With --require, the exit code is 5 when less of the hours is there.")]
+numbers are missing, and until when GitHub's lists and git were read of each. With --require,
+the exit code is 5 when less of the hours is there.")]
 pub(super) struct Args {
     /// Beginning of the window [default: the first hour there is]
     #[arg(long, value_parser = parse_instant)]

@@ -216,8 +216,7 @@ impl Unread {
 }
 
 impl std::fmt::Display for Unread {
-    /// "commits", "commits in acme/anvil", "reviews 2018-01-01 00:00 to 2021-01-01 00:00
-    /// in 3 of 5 repositories".
+    /// "commits", "commits in acme/anvil", "reviews in 4 of 5 repositories".
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.kind.label())?;
         if self.repositories == self.of {

@@ -100,10 +100,8 @@ pub async fn series(db: &mut PgConnection, filter: &Filter, period: Period) -> R
         selection = selection.by_fact(filter.window);
     }
     let counts = store::series(db, &selection, period.name()).await?;
-    let done = filter.coverage(db, filter.window.to).await?.by(period);
-    let done = done.iter().map(|part| (part.start, part.done)).collect();
     let counts = counts.into_iter().map(|(start, contributions, people)| (start, (contributions, people))).collect();
-    Ok(points(filter.window, period, &counts, &done))
+    points_of(db, filter, period, &counts).await
 }
 
 /// The same of one person, by any of their logins; bots too.
@@ -117,10 +115,20 @@ pub async fn person_series(
         people::store::by_login(db, login).await?.ok_or_else(|| StatsError::UnknownPerson(login.to_owned()))?;
     let selection = Selection::of(db, filter).await?;
     let counts = store::person_series(db, person.person_id, filter.window, &selection, period.name()).await?;
+    let counts = counts.into_iter().map(|(start, n)| (start, (n, i64::from(n > 0)))).collect();
+    points_of(db, filter, period, &counts).await
+}
+
+/// What was counted where something was, as points with how much is there of each.
+async fn points_of(
+    db: &mut PgConnection,
+    filter: &Filter,
+    period: Period,
+    counts: &HashMap<DateTime<Utc>, (i64, i64)>,
+) -> Result<Vec<Point>, StatsError> {
     let done = filter.coverage(db, filter.window.to).await?.by(period);
     let done = done.iter().map(|part| (part.start, part.done)).collect();
-    let counts = counts.into_iter().map(|(start, n)| (start, (n, i64::from(n > 0)))).collect();
-    Ok(points(filter.window, period, &counts, &done))
+    Ok(points(filter.window, period, counts, &done))
 }
 
 /// What was done in each period, by kind.

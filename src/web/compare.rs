@@ -2,12 +2,13 @@
 //! a line for each on one chart.
 
 use askama::Template;
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 
 use crate::stats::{self, Filter, Page as Rows, StatsError};
 use crate::web::chart::{Chart, Series, period_label};
 use crate::web::dashboard::{Dashboard, Table};
+use crate::web::export::stamp;
 use crate::web::filter::{Asked, Foot};
 use crate::web::{Layout, WebError, urls};
 
@@ -147,12 +148,11 @@ impl Dashboard for Compare {
 
     /// A row for each period of each line.
     fn table(&self, asked: &Asked) -> Table {
-        let stamp = |start: &DateTime<Utc>| start.to_rfc3339_opts(SecondsFormat::Secs, true);
         let rows = self.chart.series.iter().flat_map(|line| {
             let row = move |(start, n): (&DateTime<Utc>, &i64)| {
                 vec![
                     line.label.as_str().into(),
-                    stamp(start).into(),
+                    stamp(*start).into(),
                     period_label(asked.period, *start).into(),
                     (*n).into(),
                 ]

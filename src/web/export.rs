@@ -185,7 +185,8 @@ pub fn svg(name: &str, foot: &Foot, drawing: String) -> Response {
     with_foot((headers, drawing).into_response(), foot, name, "svg")
 }
 
-fn instant(at: DateTime<Utc>) -> String {
+/// An instant for programs: RFC 3339, in UTC, to the second.
+pub fn stamp(at: DateTime<Utc>) -> String {
     at.to_rfc3339_opts(SecondsFormat::Secs, true)
 }
 
@@ -199,7 +200,7 @@ fn with_foot(response: Response, foot: &Foot, name: &str, ending: &str) -> Respo
 
 /// Adds the foot of a page as headers.
 pub fn said(mut response: Response, foot: &Foot) -> Response {
-    let as_of = foot.coverage.as_of.map(instant).unwrap_or_default();
+    let as_of = foot.coverage.as_of.map(stamp).unwrap_or_default();
     let coverage = format!("{}; {}", foot.coverage.percent(), foot.coverage.sentence());
     let headers = response.headers_mut();
     for (name, value) in [

@@ -4,12 +4,13 @@
 use std::marker::PhantomData;
 
 use askama::Template;
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 
 use crate::stats::{self, Filter, Kind, Metric, Page as Rows, Period, StatsError};
 use crate::web::chart::{Chart, Series, period_label};
 use crate::web::dashboard::{Dashboard, Table};
+use crate::web::export::stamp;
 use crate::web::filter::{Asked, Foot};
 use crate::web::html::filters;
 use crate::web::{Layout, WebError, urls};
@@ -137,7 +138,7 @@ impl<T: Topic> Dashboard for Flow<T> {
 
     fn table(&self, asked: &Asked) -> Table {
         let row = |(place, start): (usize, &DateTime<Utc>)| {
-            let when = [start.to_rfc3339_opts(SecondsFormat::Secs, true), period_label(asked.period, *start)];
+            let when = [stamp(*start), period_label(asked.period, *start)];
             let values = self.shown.chart.series.iter().map(|line| line.values[place].into());
             when.map(Into::into).into_iter().chain(values).collect()
         };

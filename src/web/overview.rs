@@ -10,6 +10,7 @@ use crate::stats::{self, Coverage, Filter, Page as Rows, PersonCount, Point, Rep
 use crate::web::chart::{Chart, HeatMap, Series, Sparkline, period_label};
 use crate::web::dashboard::{Dashboard, Table};
 use crate::web::elections::Line;
+use crate::web::export::stamp;
 use crate::web::filter::{Asked, Foot};
 use crate::web::html::{self, filters};
 use crate::web::{Layout, WebError, urls};
@@ -259,10 +260,6 @@ fn change(now: i64, before: i64, known: Known) -> Change {
 fn capital(word: &str) -> String {
     let mut letters = word.chars();
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
-}
-
-fn stamp(at: DateTime<Utc>) -> String {
-    at.to_rfc3339_opts(chrono::SecondsFormat::Secs, true)
 }
 
 #[cfg(test)]

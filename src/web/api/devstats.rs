@@ -9,7 +9,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
-use chrono::{DateTime, Days, Months, SecondsFormat, Utc};
+use chrono::{DateTime, Days, Months, Utc};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use sqlx::PgConnection;
@@ -18,7 +18,7 @@ use utoipa::ToSchema;
 use crate::app::App;
 use crate::stats::{self, Filter, Metric, Page as Rows, Period, StatsError, Window, WindowError};
 use crate::web::WebError;
-use crate::web::export::MOST_ROWS;
+use crate::web::export::{MOST_ROWS, stamp};
 use crate::web::state::Snapshot;
 
 /// The calls there are.
@@ -252,7 +252,6 @@ impl Call<'_> {
         }
         let filter = Filter { bots: true, ..self.filter("activity", window)? };
         let points = stats::series(self.db, &filter, Period::Hour).await?;
-        let stamp = |at: DateTime<Utc>| at.to_rfc3339_opts(SecondsFormat::Secs, true);
         Ok(json!({
             "from": from, "to": to,
             "timestamps": points.iter().map(|it| stamp(it.start)).collect::<Vec<_>>(),

@@ -14,6 +14,7 @@ use crate::stats::{
     self, Filter, LISTS, LedgerHour, LedgerSummary, Numbers, Page as Rows, QuarantinedLine, StatsError, Told, Window,
 };
 use crate::web::dashboard::{Dashboard, Table};
+use crate::web::export::stamp;
 use crate::web::filter::{Asked, Foot, ROWS, instant};
 use crate::web::html::{self, filters};
 use crate::web::{Layout, WebError, urls};
@@ -198,10 +199,6 @@ async fn numbers(db: &mut PgConnection, filter: &Filter) -> Result<Option<Vec<Nu
     }
     let names: (&[String], &[String]) = (&filter.orgs, &filter.repos);
     Ok(Some(stats::missing_numbers(db, names, filter.window, SOME).await?))
-}
-
-fn stamp(at: DateTime<Utc>) -> String {
-    at.to_rfc3339_opts(chrono::SecondsFormat::Secs, true)
 }
 
 /// The data page of one range.

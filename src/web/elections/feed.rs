@@ -5,12 +5,13 @@ use askama::Template;
 use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, Utc};
 
 use crate::app::App;
 use crate::clock::utc_text;
 use crate::election::{self, Election};
 use crate::web::elections as shared;
+use crate::web::export::stamp;
 use crate::web::state::Snapshot;
 use crate::web::{Layout, WebError};
 
@@ -45,10 +46,6 @@ impl Feed {
     fn updated(&self) -> String {
         stamp(self.entries.first().map_or(DateTime::UNIX_EPOCH, |entry| entry.at))
     }
-}
-
-fn stamp(at: DateTime<Utc>) -> String {
-    at.to_rfc3339_opts(SecondsFormat::Secs, true)
 }
 
 /// Shows the feed.
