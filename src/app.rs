@@ -4,12 +4,14 @@
 use secrecy::SecretString;
 use sqlx::PgPool;
 
-use crate::{clock::Clock, election::keys::KeyDir, ingest::Intake, mail::Mailer, random::Random};
+use crate::{clock::Clock, election::keys::KeyDir, ingest::Intake, mail::Mailer, random::Random, stats::Days};
 
 /// Everything a page, a command or a job needs. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct App {
     pub pool: PgPool,
+    /// What pages count, in memory.
+    pub days: Days,
     pub clock: Clock,
     pub random: Random,
     pub keys: KeyDir,
@@ -36,6 +38,7 @@ impl App {
     pub fn for_test(pool: PgPool, clock: Clock) -> Self {
         Self {
             pool,
+            days: Days::default(),
             clock,
             random: Random::seeded(1),
             keys: KeyDir::new("/nonexistent/keys".into()),

@@ -84,6 +84,7 @@ pub(super) async fn app(config: &Config, options: PgConnectOptions) -> anyhow::R
         mailer: mailer(config)?,
         webhook_secrets: config.webhook_secrets()?,
         intake: intake(config)?,
+        days: crate::stats::Days::default(),
         metrics_token: config.metrics_token()?,
         public_url: config.public_url().unwrap_or_else(|_| format!("http://{}", config.listen)),
         community: config.community.clone(),

@@ -7,10 +7,14 @@ use std::{
 };
 
 use anyhow::Context;
+use chrono::Datelike;
 use tokio::{net::TcpListener, sync::watch};
 
 use super::database::{self, Database};
-use crate::{app::App, config::Config, web, worker};
+use crate::{app::App, config::Config, db, stats::Reader, web, worker};
+
+/// The archive begins here.
+const FIRST_YEAR: i32 = 2011;
 
 /// What this process does.
 #[derive(Clone, Copy, Debug)]
@@ -76,7 +80,22 @@ async fn listen(config: &Config) -> anyhow::Result<TcpListener> {
 async fn serve_web(listener: Option<TcpListener>, app: &App, mut stopped: watch::Receiver<()>) -> anyhow::Result<()> {
     let Some(listener) = listener else { return Ok(()) };
     let stop = async move { while stopped.changed().await.is_ok() {} };
+    let ahead = app.clone();
+    tokio::spawn(async move {
+        if let Err(error) = read_ahead(&ahead).await {
+            tracing::warn!(%error, "days could not be read ahead: the first pages that count them take longer");
+        }
+    });
     axum::serve(listener, web::router::router(app.clone())).with_graceful_shutdown(stop).await?;
+    Ok(())
+}
+
+/// Reads what pages count, the latest year first; whoever asks meanwhile waits for one.
+async fn read_ahead(app: &App) -> sqlx::Result<()> {
+    for year in (FIRST_YEAR..=app.clock.now().year()).rev() {
+        let mut tx = db::snapshot(&app.pool).await?;
+        Reader::new(&mut tx, &app.days).read_ahead(year).await?;
+    }
     Ok(())
 }
 

@@ -9,7 +9,7 @@ use serde_json::json;
 use super::text::{count, coverage, coverage_json, instant, table};
 use crate::{
     app::App,
-    stats::{self, Coverage, Filter, Metric, Page, PersonCount, Window, parse_instant, window::short},
+    stats::{self, Coverage, Filter, Metric, Page, PersonCount, Reader, Window, parse_instant, window::short},
 };
 
 #[derive(clap::Subcommand, Debug)]
@@ -76,7 +76,8 @@ pub(super) async fn run(command: Command, app: &App) -> anyhow::Result<ExitCode>
     let Activity { orgs, repos, group, company, bots, .. } = args;
     let filter = Filter { window, metric, orgs, repos, group, company, bots };
     let page = Page { limit: args.limit.unwrap_or(i64::MAX), offset: 0 };
-    let mut db = app.pool.begin().await?;
+    let mut tx = app.pool.begin().await?;
+    let mut db = Reader::alone(&mut tx);
     let people = stats::people(&mut db, &filter, args.min, page).await?;
     let totals = stats::totals(&mut db, &filter).await?;
     let seen = filter.coverage(&mut db, app.clock.now()).await?;

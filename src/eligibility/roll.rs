@@ -3,7 +3,7 @@
 use sqlx::PgConnection;
 
 use super::{Rule, lock, store, store::Entry};
-use crate::stats::{self, StatsError};
+use crate::stats::{self, Reader, StatsError};
 
 /// Why a roll was not made.
 #[derive(Debug, thiserror::Error)]
@@ -47,7 +47,7 @@ pub async fn lock_now(db: &mut PgConnection, rule: &Rule) -> Result<String, Roll
 
 /// Those who would be on the roll, by numeric id; stores nothing.
 pub async fn preview(db: &mut PgConnection, rule: &Rule) -> Result<Vec<Entry>, RollError> {
-    let people = stats::counts_by_person(db, &rule.count_rule()).await?;
+    let people = stats::counts_by_person(&mut Reader::alone(db), &rule.count_rule()).await?;
     let mut entries: Vec<Entry> = people
         .into_iter()
         .filter_map(|person| {

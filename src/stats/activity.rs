@@ -5,7 +5,9 @@
 use chrono::{DateTime, Duration, Utc};
 use sqlx::PgConnection;
 
-use super::{Filter, Kind, Page, StatsError, Window, filter, filter::Selection, store};
+use super::counted::{Counted, Ranked};
+use super::shares::is_company;
+use super::{Filter, Kind, Page, Reader, StatsError, Window, filter, filter::Selection, store};
 
 /// One row of the ranking: one person over all of their accounts.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,21 +26,55 @@ pub struct PersonCount {
 
 /// Ranks the people with at least `min`, most first, equal ones by login.
 pub async fn people(
-    db: &mut PgConnection,
+    db: &mut Reader<'_>,
     filter: &Filter,
     min: i64,
     page: Page,
 ) -> Result<Vec<PersonCount>, StatsError> {
     let selection = Selection::of(db, filter).await?;
     let last_day = (filter.window.to - Duration::microseconds(1)).date_naive();
-    let rows = store::people(db, &selection, min, page, last_day).await?;
-    Ok(rows.into_iter().map(store::PersonRow::into_count).collect())
+    let counted = Counted::of(db, &selection).await?;
+    let ranked = counted.ask(move |counted| counted.named_people(min)).await?;
+    let (tied, rows) = cut(&ranked, page);
+    let ids = counted.people(tied.iter().map(|(person, _)| *person));
+    let counts: Vec<i64> = tied.iter().map(|(_, n)| *n).collect();
+    let rows = store::people_named(db, &ids, &counts, rows, last_day).await?;
+    let shown: Vec<u32> = rows.iter().map(|row| tied[row.place()].0).collect();
+    let kinds_of = counted.ask(move |counted| counted.kinds_of(&shown)).await?;
+    let rank = |n: i64| 1 + ranked.partition_point(|(_, other)| *other > n);
+    let count = |(row, of): (store::PersonRow, Vec<(i16, i64)>)| PersonCount {
+        rank: i64::try_from(rank(row.n)).unwrap_or(i64::MAX),
+        person_id: row.person_id,
+        login: row.login,
+        bot: row.bot,
+        company: row.company,
+        contributions: row.n,
+        kinds: kinds(of),
+    };
+    Ok(rows.into_iter().zip(kinds_of).map(count).collect())
 }
 
 /// How many people [`people`] has on all its pages.
-pub async fn people_count(db: &mut PgConnection, filter: &Filter, min: i64) -> Result<i64, StatsError> {
+pub async fn people_count(db: &mut Reader<'_>, filter: &Filter, min: i64) -> Result<i64, StatsError> {
     let selection = Selection::of(db, filter).await?;
-    Ok(store::people_count(db, &selection, min).await?)
+    let ranked = Counted::of(db, &selection).await?.ask(move |counted| counted.named_people(min)).await?;
+    Ok(i64::try_from(ranked.len()).unwrap_or(i64::MAX))
+}
+
+/// Those of a ranking among whom a page is, which are all that are tied with its first
+/// or its last row; and which of them it shows, once they have names to be ordered by.
+fn cut(ranked: &Ranked, page: Page) -> (&[(u32, i64)], Page) {
+    let size = i64::try_from(ranked.len()).unwrap_or(i64::MAX);
+    let (from, to) = (page.offset.clamp(0, size), page.offset.saturating_add(page.limit).clamp(0, size));
+    let at = |place: i64| usize::try_from(place).unwrap_or_default();
+    if from >= to {
+        return (&[], Page { limit: 0, offset: 0 });
+    }
+    let (most, least) = (ranked[at(from)].1, ranked[at(to - 1)].1);
+    let first = ranked.partition_point(|(_, n)| *n > most);
+    let end = ranked.partition_point(|(_, n)| *n >= least);
+    let offset = from - i64::try_from(first).unwrap_or_default();
+    (&ranked[first..end], Page { limit: to - from, offset })
 }
 
 /// The sums of a filter.
@@ -55,15 +91,17 @@ pub struct Totals {
 }
 
 /// Adds a filter up.
-pub async fn totals(db: &mut PgConnection, filter: &Filter) -> Result<Totals, StatsError> {
+pub async fn totals(db: &mut Reader<'_>, filter: &Filter) -> Result<Totals, StatsError> {
     let selection = Selection::of(db, filter).await?;
-    let by_kind = kinds(store::by_kind(db, &selection).await?);
-    let distinct = store::distinct(db, &selection).await?;
+    let counted = Counted::of(db, &selection).await?;
+    let sums = counted.ask(Counted::sums).await?;
+    let by_kind = kinds(sums.kinds);
+    let is_company = |place: &&u32| is_company(counted.company(**place));
     Ok(Totals {
         contributions: by_kind.iter().map(|(_, n)| n).sum(),
-        people: distinct.people,
-        repositories: distinct.repositories,
-        companies: distinct.companies,
+        people: sums.people,
+        repositories: sums.repositories,
+        companies: i64::try_from(sums.companies.iter().filter(is_company).count()).unwrap_or(i64::MAX),
         events: store::events(db, filter.window).await?,
         by_kind,
     })
@@ -84,9 +122,23 @@ pub struct RepoCount {
 }
 
 /// Lists repositories, busiest first, equal ones by name.
-pub async fn repositories(db: &mut PgConnection, filter: &Filter, page: Page) -> Result<Vec<RepoCount>, StatsError> {
+pub async fn repositories(db: &mut Reader<'_>, filter: &Filter, page: Page) -> Result<Vec<RepoCount>, StatsError> {
     let selection = Selection::of(db, filter).await?;
-    Ok(store::repositories(db, &selection, page).await?)
+    let counted = Counted::of(db, &selection).await?;
+    let ranked = counted.ask(Counted::by_repository).await?;
+    let (tied, rows) = cut(&ranked, page);
+    let ids = counted.repositories(tied.iter().map(|(repo, _)| *repo));
+    let counts: Vec<i64> = tied.iter().map(|(_, n)| *n).collect();
+    let rows = store::repositories_named(db, &ids, &counts, rows).await?;
+    let shown: Vec<u32> = rows.iter().map(|row| tied[row.place()].0).collect();
+    let people = counted.ask(move |counted| counted.people_in(&shown)).await?;
+    let count = |(row, people): (store::RepoRow, i64)| RepoCount {
+        repo_id: row.repo_id,
+        name: row.name,
+        contributions: row.n,
+        people,
+    };
+    Ok(rows.into_iter().zip(people).map(count).collect())
 }
 
 /// One fact behind a number.
@@ -158,9 +210,29 @@ pub struct PersonKinds {
 }
 
 /// Counts everybody who did anything under a rule, in the order of their ids.
-pub async fn counts_by_person(db: &mut PgConnection, rule: &CountRule) -> Result<Vec<PersonKinds>, StatsError> {
+pub async fn counts_by_person(db: &mut Reader<'_>, rule: &CountRule) -> Result<Vec<PersonKinds>, StatsError> {
     let selection = rule.selection(db).await?;
-    Ok(store::counts_by_person(db, &selection).await?)
+    let counted = Counted::of(db, &selection).await?;
+    let (people, of) = counted
+        .ask(|counted| {
+            let people: Vec<u32> = counted.by_person().into_iter().map(|(person, _)| person).collect();
+            let kinds = counted.kinds_of(&people);
+            (people, kinds)
+        })
+        .await?;
+    let ids = counted.people(people);
+    let rows = store::people_named(db, &ids, &vec![0; ids.len()], Page::ALL, rule.window.to.date_naive()).await?;
+    let mut counts: Vec<_> = rows
+        .into_iter()
+        .map(|row| PersonKinds {
+            kinds: kinds(of[row.place()].iter().copied()),
+            person_id: row.person_id,
+            login: row.login,
+            bot: row.bot,
+        })
+        .collect();
+    counts.sort_unstable_by_key(|count| count.person_id);
+    Ok(counts)
 }
 
 /// The natural key of a fact.

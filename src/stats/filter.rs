@@ -125,6 +125,14 @@ impl Selection {
         }
     }
 
+    /// The same of these whole days.
+    #[must_use]
+    pub fn whole_days(mut self, from: NaiveDate, to: NaiveDate) -> Self {
+        self.days = (from, to);
+        (self.head.1, self.tail.1) = (self.head.0, self.tail.0);
+        self
+    }
+
     /// The same, read from the facts alone: for questions finer than a day.
     #[must_use]
     pub fn by_fact(mut self, window: Window) -> Self {

@@ -4,7 +4,9 @@
 //! is shown with its coverage. How facts get in belongs in `ingest`.
 
 pub mod activity;
+mod counted;
 pub mod coverage;
+mod days;
 pub mod filter;
 pub mod groups;
 mod hours;
@@ -25,6 +27,7 @@ pub use activity::{
     people, people_count, repositories, totals,
 };
 pub use coverage::{Coverage, Part, Subject, ThinHour, ThinKind, coverage, coverage_of, scopes_of};
+pub use days::{Days, Reader};
 pub use filter::{Filter, Page, StatsError};
 pub use kind::Kind;
 pub use ledger::{
@@ -38,7 +41,7 @@ pub use reach::{LISTS, Told, Unread, by_repository, told};
 pub use series::{KindSeries, Period, Point, kind_series, person_series, series};
 pub use shares::{CompanyCount, Share, bus_factor, company_counts, elephant_factor};
 pub use store::{
-    Group, companies, definition_sql, find_repositories, group_list, groups, in_several_groups, orgs, quarantine_size,
-    unknown_types,
+    Group, companies, definition_sql, find_repositories, forget_changes, group_list, groups, in_several_groups, orgs,
+    quarantine_size, unknown_types,
 };
 pub use window::{Window, WindowError, parse_instant};

@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 
-use chrono::{DateTime, Duration, Utc};
-use sqlx::PgConnection;
+use chrono::{DateTime, Duration, NaiveDate, Utc};
 
-use super::{Filter, Kind, Period, StatsError, filter::Selection, store};
+use super::counted::Counted;
+use super::{Filter, Kind, Period, Reader, StatsError, filter::Selection};
 
 /// The people of one period.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -20,18 +20,17 @@ pub struct Newcomers {
 /// Counts who did any of these kinds in each period of the filter's window, in whole
 /// days; a period of hours is read as one of days.
 pub async fn newcomers(
-    db: &mut PgConnection,
+    db: &mut Reader<'_>,
     filter: &Filter,
     kinds: &[Kind],
     period: Period,
 ) -> Result<HashMap<DateTime<Utc>, Newcomers>, StatsError> {
-    let mut selection = Selection::of(db, filter).await?;
-    selection.kinds = kinds.iter().map(|kind| *kind as i16).collect();
+    let selection = Selection::of(db, filter).await?;
     let last = filter.window.to - Duration::microseconds(1);
-    let days = (filter.window.from.date_naive(), last.date_naive() + Duration::days(1));
+    let first = filter.window.from.date_naive();
+    // Everything before the window, too.
+    let mut selection = selection.whole_days(NaiveDate::MIN, last.date_naive() + Duration::days(1));
+    selection.kinds = kinds.iter().map(|kind| *kind as i16).collect();
     let period = if period == Period::Hour { Period::Day } else { period };
-    let rows = store::newcomers(db, &selection, days, period.name()).await?;
-    let read =
-        |row: store::NewcomerRow| (row.start, Newcomers { people: row.people, new: row.new, episodic: row.episodic });
-    Ok(rows.into_iter().map(read).collect())
+    Ok(Counted::of(db, &selection).await?.ask(move |counted| counted.newcomers(period, first)).await?)
 }

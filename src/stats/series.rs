@@ -8,7 +8,8 @@ use sqlx::PgConnection;
 
 use crate::people;
 
-use super::{Filter, Kind, StatsError, Window, filter::Selection, store, window};
+use super::counted::Counted;
+use super::{Filter, Kind, Reader, StatsError, Window, filter::Selection, store, window};
 
 /// How long one point is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -94,13 +95,12 @@ pub struct Point {
 }
 
 /// Counts every period of the filter's window, zeros included.
-pub async fn series(db: &mut PgConnection, filter: &Filter, period: Period) -> Result<Vec<Point>, StatsError> {
+pub async fn series(db: &mut Reader<'_>, filter: &Filter, period: Period) -> Result<Vec<Point>, StatsError> {
     let mut selection = Selection::of(db, filter).await?;
     if period == Period::Hour {
         selection = selection.by_fact(filter.window);
     }
-    let counts = store::series(db, &selection, period.name()).await?;
-    let counts = counts.into_iter().map(|(start, contributions, people)| (start, (contributions, people))).collect();
+    let counts = Counted::of(db, &selection).await?.ask(move |counted| counted.by_period(period)).await?;
     points_of(db, filter, period, &counts).await
 }
 
@@ -144,7 +144,7 @@ impl KindSeries {
 
 /// Counts each of these kinds, whatever the filter's metric, in each period of its window.
 pub async fn kind_series(
-    db: &mut PgConnection,
+    db: &mut Reader<'_>,
     filter: &Filter,
     kinds: &[Kind],
     period: Period,
@@ -154,8 +154,8 @@ pub async fn kind_series(
     if period == Period::Hour {
         selection = selection.by_fact(filter.window);
     }
-    let points = store::kind_points(db, &selection, period.name()).await?;
-    let read = |point: store::KindPoint| Some(((point.start, Kind::by_number(point.kind)?), point.n));
+    let points = Counted::of(db, &selection).await?.ask(move |counted| counted.by_period_and_kind(period)).await?;
+    let read = |((start, kind), n): ((DateTime<Utc>, i16), i64)| Some(((start, Kind::by_number(kind)?), n));
     Ok(KindSeries(points.into_iter().filter_map(read).collect()))
 }
 

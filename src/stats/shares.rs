@@ -1,8 +1,7 @@
 //! Companies, and how much hangs on how few.
 
-use sqlx::PgConnection;
-
-use super::{Filter, Page, StatsError, filter::Selection, store};
+use super::counted::Counted;
+use super::{Filter, Page, Reader, StatsError, filter::Selection};
 
 /// One row of the companies of a filter. Who is in no affiliation counts as
 /// `Unknown`, so that the rows add up to the whole.
@@ -17,18 +16,24 @@ pub struct CompanyCount {
 impl CompanyCount {
     /// Whether it is a company, and not one of the words for having none.
     pub fn is_company(&self) -> bool {
-        !matches!(&*self.company, "Independent" | "Unknown" | "(Robots)")
+        is_company(&self.company)
     }
 }
 
+/// Whether a name is a company's.
+pub(super) fn is_company(name: &str) -> bool {
+    !matches!(name, "Independent" | "Unknown" | "(Robots)")
+}
+
 /// Lists companies, busiest first, equal ones by name.
-pub async fn company_counts(
-    db: &mut PgConnection,
-    filter: &Filter,
-    page: Page,
-) -> Result<Vec<CompanyCount>, StatsError> {
+pub async fn company_counts(db: &mut Reader<'_>, filter: &Filter, page: Page) -> Result<Vec<CompanyCount>, StatsError> {
     let selection = Selection::of(db, filter).await?;
-    Ok(store::company_counts(db, &selection, page).await?)
+    let rows = Counted::of(db, &selection).await?.ask(Counted::by_company).await?;
+    let count = |(company, contributions, people)| CompanyCount { company, contributions, people };
+    let mut rows: Vec<CompanyCount> = rows.into_iter().map(count).collect();
+    rows.sort_by_cached_key(|row| (-row.contributions, row.company.to_lowercase(), row.company.clone()));
+    let rows = rows.into_iter().skip(usize::try_from(page.offset).unwrap_or_default());
+    Ok(rows.take(usize::try_from(page.limit).unwrap_or(usize::MAX)).collect())
 }
 
 /// How few hold more than half.
@@ -55,14 +60,15 @@ impl Share {
 }
 
 /// The bus factor of a filter: people.
-pub async fn bus_factor(db: &mut PgConnection, filter: &Filter) -> Result<Share, StatsError> {
+pub async fn bus_factor(db: &mut Reader<'_>, filter: &Filter) -> Result<Share, StatsError> {
     let selection = Selection::of(db, filter).await?;
-    Ok(store::people_share(db, &selection).await?)
+    let ranked = Counted::of(db, &selection).await?.ask(Counted::by_person).await?;
+    Ok(Share::of(&ranked.iter().map(|(_, n)| *n).collect::<Vec<_>>()))
 }
 
 /// The elephant factor of a filter: companies, of what was done by people whose
 /// company is known.
-pub async fn elephant_factor(db: &mut PgConnection, filter: &Filter) -> Result<Share, StatsError> {
+pub async fn elephant_factor(db: &mut Reader<'_>, filter: &Filter) -> Result<Share, StatsError> {
     let companies = company_counts(db, filter, Page::ALL).await?;
     let counts: Vec<i64> = companies.iter().filter(|it| it.is_company()).map(|it| it.contributions).collect();
     Ok(Share::of(&counts))

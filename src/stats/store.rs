@@ -1,22 +1,20 @@
 //! SQL of `stats`: counts here; names, the ledger and the roll-up in the files
 //! beside. Every count aggregates first and joins names last.
 
-#[macro_use]
-mod counted;
+mod days;
 mod find;
 mod groups;
 mod ledger;
 mod names;
-mod newcomers;
 mod numbers;
 mod reach;
 mod rollup;
-mod shares;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use sqlx::PgConnection;
 
 pub use self::{
+    days::forget_changes,
     find::{definition_sql, find_repositories, unknown_types},
     groups::{Group, group_list, groups, in_several_groups},
     ledger::quarantine_size,
@@ -24,91 +22,54 @@ pub use self::{
     rollup::{Moved, add_to_rollup, count_days, move_in_rollup},
 };
 pub(super) use self::{
+    days::*,
     groups::{members_of, replace_groups, repos_of_group, unseen_repositories},
     ledger::*,
     names::*,
-    newcomers::*,
     numbers::*,
     reach::*,
-    shares::*,
 };
-use super::{
-    FactKey, FactRow, Kind, Page, PersonCount, PersonKinds, RepoCount, Window,
-    activity::{kinds, url},
-    filter::Selection,
-};
+use super::{FactKey, FactRow, Kind, Page, Window, activity::url, filter::Selection};
 
+/// One of a list of people, with a name to be ordered by.
 pub(super) struct PersonRow {
-    rank: i64,
-    person_id: i64,
-    login: String,
-    bot: bool,
-    company: Option<String>,
-    contributions: i64,
-    kinds: Vec<i16>,
-    counts: Vec<i64>,
+    place: i64,
+    pub person_id: i64,
+    pub login: String,
+    pub bot: bool,
+    pub company: Option<String>,
+    pub n: i64,
 }
 
 impl PersonRow {
-    pub(super) fn into_count(self) -> PersonCount {
-        PersonCount {
-            rank: self.rank,
-            person_id: self.person_id,
-            login: self.login,
-            bot: self.bot,
-            company: self.company,
-            contributions: self.contributions,
-            kinds: kinds(self.kinds.into_iter().zip(self.counts)),
-        }
+    /// Where they are in the list.
+    pub(super) fn place(&self) -> usize {
+        usize::try_from(self.place - 1).unwrap_or_default()
     }
 }
 
-pub(super) async fn people(
+/// Names people, and orders them by their counts and then by their names.
+pub(super) async fn people_named(
     db: &mut PgConnection,
-    selection: &Selection,
-    min: i64,
+    ids: &[i64],
+    counts: &[i64],
     page: Page,
     last_day: NaiveDate,
 ) -> sqlx::Result<Vec<PersonRow>> {
-    counted!(
+    sqlx::query_as!(
         PersonRow,
-        r#", accounts as materialized (
-            -- An integer, because sums of bigint are numeric, and slow.
-            select actor_id, kind, sum(n)::integer as n from counted group by actor_id, kind
-        ), split as materialized (
-            select a.person_id, c.kind, c.n
-            from accounts c join actor a using (actor_id)
-            where ($10 or not a.bot)
-              and a.person_id not in (select x.person_id from opt_out join actor x using (actor_id))
-        ), persons as materialized (
-            select person_id, sum(n) as n from split group by person_id having sum(n) >= $11::bigint
-        ), ranked as (
-            -- Ranked, named and ordered are only those down to the count of the page's last row.
-            select person_id, n, rank() over (order by n desc) as rank
-            from persons
-            where $12::bigint is null
-               or n >= coalesce((select n from persons order by n desc offset $12::bigint - 1 limit 1), 0)
-        ), page as (
-            select r.person_id, r.n, r.rank, p.login, p.bot
-            from ranked r join actor p on p.actor_id = r.person_id
-            order by r.n desc, lower(p.login) collate "C", r.person_id
-            offset $13 limit $14
+        r#"with page as (
+            select l.place, l.id, l.n, coalesce(p.login, '') as login, coalesce(p.bot, false) as bot
+            from unnest($1::bigint[], $2::bigint[]) with ordinality l (id, n, place) left join actor p on p.actor_id = l.id
+            order by l.n desc, lower(p.login) collate "C", l.id
+            offset $3 limit $4
         )
-        select page.rank as "rank!", page.person_id as "person_id!", page.login as "login!", page.bot as "bot!",
-               page.n as "contributions!",
-               (select w.company from affiliation w where w.actor_id = page.person_id and w.span @> $15::date) as company,
-               kinds.kinds as "kinds!", kinds.counts as "counts!"
+        select place as "place!", id as "person_id!", login as "login!", bot as "bot!", n as "n!",
+               (select w.company from affiliation w where w.actor_id = id and w.span @> $5::date) as company
         from page
-        join (select person_id, array_agg(kind order by kind) as kinds, array_agg(n order by kind) as counts
-              from (select person_id, kind, sum(split.n) as n
-                    from page join split using (person_id)
-                    group by person_id, kind) per_kind
-              group by person_id) kinds using (person_id)
-        order by page.n desc, lower(page.login) collate "C", page.person_id"#,
-        selection,
-        selection.bots,
-        min,
-        page.limit.checked_add(page.offset),
+        order by n desc, lower(login) collate "C", id"#,
+        ids,
+        counts,
         page.offset,
         page.limit,
         last_day
@@ -117,128 +78,41 @@ pub(super) async fn people(
     .await
 }
 
-struct Count {
-    n: i64,
+/// One of a list of repositories.
+pub(super) struct RepoRow {
+    place: i64,
+    pub repo_id: i64,
+    pub name: String,
+    pub n: i64,
 }
 
-pub(super) async fn people_count(db: &mut PgConnection, selection: &Selection, min: i64) -> sqlx::Result<i64> {
-    let count = counted!(
-        Count,
-        r#"select count(*) as "n!" from (
-            select a.person_id
-            from (select actor_id, sum(n) as n from counted group by actor_id) c join actor a using (actor_id)
-            where ($10 or not a.bot)
-              and a.person_id not in (select x.person_id from opt_out join actor x using (actor_id))
-            group by a.person_id
-            having sum(c.n) >= $11::bigint) persons"#,
-        selection,
-        selection.bots,
-        min
-    )
-    .fetch_one(db)
-    .await?;
-    Ok(count.n)
+impl RepoRow {
+    /// Where it is in the list.
+    pub(super) fn place(&self) -> usize {
+        usize::try_from(self.place - 1).unwrap_or_default()
+    }
 }
 
-struct KindRow {
-    kind: i16,
-    n: i64,
-}
-
-pub(super) async fn by_kind(db: &mut PgConnection, selection: &Selection) -> sqlx::Result<Vec<(i16, i64)>> {
-    let rows = counted!(
-        KindRow,
-        r#"select c.kind as "kind!", sum(c.n)::bigint as "n!"
-           from (select actor_id, kind, sum(n) as n from counted group by actor_id, kind) c
-           join actor a using (actor_id)
-           where $10 or not a.bot
-           group by c.kind
-           order by c.kind"#,
-        selection,
-        selection.bots
-    )
-    .fetch_all(db)
-    .await?;
-    Ok(rows.into_iter().map(|row| (row.kind, row.n)).collect())
-}
-
-pub(super) struct Distinct {
-    pub people: i64,
-    pub repositories: i64,
-    pub companies: i64,
-}
-
-pub(super) async fn distinct(db: &mut PgConnection, selection: &Selection) -> sqlx::Result<Distinct> {
-    counted!(
-        Distinct,
-        r#", seen as materialized (
-            select distinct a.person_id, c.repo_id, (c.at at time zone 'UTC')::date as day
-            from counted c join actor a using (actor_id)
-            where $10 or not a.bot
-        )
-        select (select count(distinct person_id) from seen) as "people!",
-               (select count(distinct coalesce(r.same_as, s.repo_id)) from seen s left join repo r using (repo_id)) as "repositories!",
-               (select count(distinct w.company)
-                from affiliation w
-                where w.company not in ('Independent', 'Unknown', '(Robots)')
-                  and exists (select from seen s where s.person_id = w.actor_id and w.span @> s.day)) as "companies!""#,
-        selection,
-        selection.bots
-    )
-    .fetch_one(db)
-    .await
-}
-
-pub(super) async fn repositories(
+/// Names repositories, and orders them by their counts and then by their names.
+pub(super) async fn repositories_named(
     db: &mut PgConnection,
-    selection: &Selection,
+    ids: &[i64],
+    counts: &[i64],
     page: Page,
-) -> sqlx::Result<Vec<RepoCount>> {
-    counted!(
-        RepoCount,
-        r#", per_repo as (
-            select coalesce(r.same_as, c.repo_id) as repo_id, sum(c.n)::bigint as n, count(distinct a.person_id) as people
-            from counted c join actor a using (actor_id) left join repo r using (repo_id)
-            where $10 or not a.bot
-            group by 1
-        )
-        select p.repo_id as "repo_id!", coalesce(r.name, '(unknown)') as "name!", p.n as "contributions!", p.people as "people!"
-        from per_repo p left join repo r using (repo_id)
-        order by p.n desc, lower(r.name) collate "C", p.repo_id
-        offset $11 limit $12"#,
-        selection,
-        selection.bots,
+) -> sqlx::Result<Vec<RepoRow>> {
+    sqlx::query_as!(
+        RepoRow,
+        r#"select l.place as "place!", l.id as "repo_id!", coalesce(r.name, '(unknown)') as "name!", l.n as "n!"
+           from unnest($1::bigint[], $2::bigint[]) with ordinality l (id, n, place) left join repo r on r.repo_id = l.id
+           order by l.n desc, lower(r.name) collate "C", l.id
+           offset $3 limit $4"#,
+        ids,
+        counts,
         page.offset,
         page.limit
     )
     .fetch_all(db)
     .await
-}
-
-struct SeriesRow {
-    start: DateTime<Utc>,
-    n: i64,
-    people: i64,
-}
-
-pub(super) async fn series(
-    db: &mut PgConnection,
-    selection: &Selection,
-    period: &str,
-) -> sqlx::Result<Vec<(DateTime<Utc>, i64, i64)>> {
-    let rows = counted!(
-        SeriesRow,
-        r#"select date_trunc($11, c.at, 'UTC') as "start!", sum(c.n)::bigint as "n!", count(distinct a.person_id) as "people!"
-           from counted c join actor a using (actor_id)
-           where $10 or not a.bot
-           group by 1"#,
-        selection,
-        selection.bots,
-        period
-    )
-    .fetch_all(db)
-    .await?;
-    Ok(rows.into_iter().map(|row| (row.start, row.n, row.people)).collect())
 }
 
 /// Of one person: few facts, found by whose they are.
@@ -265,46 +139,6 @@ pub(super) async fn person_series(
     .fetch_all(db)
     .await?;
     Ok(rows.into_iter().map(|row| (row.start, row.n)).collect())
-}
-
-struct PersonKindRow {
-    person_id: i64,
-    login: String,
-    bot: bool,
-    kinds: Vec<i16>,
-    counts: Vec<i64>,
-}
-
-pub(super) async fn counts_by_person(db: &mut PgConnection, selection: &Selection) -> sqlx::Result<Vec<PersonKinds>> {
-    let rows = counted!(
-        PersonKindRow,
-        r#", per_kind as (
-            select a.person_id, c.kind, sum(c.n)::bigint as n
-            from (select actor_id, kind, sum(n) as n from counted group by actor_id, kind) c
-            join actor a using (actor_id)
-            where $10 or not a.bot
-            group by a.person_id, c.kind
-        ), per_person as (
-            select person_id, array_agg(kind order by kind) as kinds, array_agg(n order by kind) as counts
-            from per_kind group by person_id
-        )
-        select s.person_id as "person_id!", p.login as "login!", p.bot as "bot!", s.kinds as "kinds!", s.counts as "counts!"
-        from per_person s join actor p on p.actor_id = s.person_id
-        order by s.person_id"#,
-        selection,
-        selection.bots
-    )
-    .fetch_all(db)
-    .await?;
-    Ok(rows
-        .into_iter()
-        .map(|row| PersonKinds {
-            person_id: row.person_id,
-            login: row.login,
-            bot: row.bot,
-            kinds: kinds(row.kinds.into_iter().zip(row.counts)),
-        })
-        .collect())
 }
 
 pub(super) async fn fact_keys(

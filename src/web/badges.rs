@@ -7,10 +7,9 @@ use axum::extract::{Path, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
-use sqlx::PgConnection;
 
 use crate::app::App;
-use crate::stats::{self, StatsError};
+use crate::stats::{self, Reader, StatsError};
 use crate::web::filter::{Asked, Foot};
 use crate::web::form::QueryFields;
 use crate::web::state::Snapshot;
@@ -78,7 +77,7 @@ pub async fn show(
     let named = file.rsplit_once('.').filter(|(_, ending)| matches!(*ending, "svg" | "json"));
     let (metric, ending) = named.ok_or_else(|| WebError::not_found("A badge ends with .svg or .json."))?;
     fields.set("metric", metric);
-    let db = snapshot.db();
+    let db = &mut snapshot.reader();
     let asked = Asked::read(db, fields).await?;
     let loaded = load(db, &asked, &app).await;
     let (_, (badge, foot)) = asked.export(loaded)?;
@@ -89,7 +88,7 @@ pub async fn show(
     Ok(([(header::CACHE_CONTROL, KEEP)], export::said(response, &foot)).into_response())
 }
 
-async fn load(db: &mut PgConnection, asked: &Asked, app: &App) -> Result<Option<(Badge, Foot)>, StatsError> {
+async fn load(db: &mut Reader<'_>, asked: &Asked, app: &App) -> Result<Option<(Badge, Foot)>, StatsError> {
     let Some(filter) = &asked.filter else { return Ok(None) };
     let count = stats::totals(db, filter).await?.contributions;
     let foot = Foot::with(asked, filter.coverage(db, app.clock.now()).await?, "", &[]);

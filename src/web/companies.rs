@@ -4,7 +4,7 @@ use askama::Template;
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 
-use crate::stats::{self, CompanyCount, Filter, Page as Rows, Share, StatsError};
+use crate::stats::{self, CompanyCount, Filter, Page as Rows, Reader, Share, StatsError};
 use crate::web::chart::{BarChart, BarRow};
 use crate::web::dashboard::{Dashboard, Table};
 use crate::web::filter::{Asked, Foot, ROWS};
@@ -71,7 +71,7 @@ impl Dashboard for Companies {
     const PATH: &'static str = PATH;
 
     async fn load(
-        db: &mut PgConnection,
+        db: &mut Reader<'_>,
         asked: &Asked,
         filter: &Filter,
         rows: Rows,

@@ -5,7 +5,7 @@ use askama::Template;
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 
-use crate::stats::{self, Filter, Page as Rows, StatsError};
+use crate::stats::{self, Filter, Page as Rows, Reader, StatsError};
 use crate::web::chart::{Chart, Series, period_label};
 use crate::web::dashboard::{Dashboard, Table};
 use crate::web::export::stamp;
@@ -100,7 +100,7 @@ impl Dashboard for Compare {
     const PATH: &'static str = PATH;
 
     async fn load(
-        db: &mut PgConnection,
+        db: &mut Reader<'_>,
         asked: &Asked,
         filter: &Filter,
         _: Rows,

@@ -15,7 +15,7 @@ use serde_json::Value;
 use sqlx::PgConnection;
 
 use crate::app::App;
-use crate::stats::{Filter, Page as Rows, StatsError};
+use crate::stats::{Filter, Page as Rows, Reader, StatsError};
 use crate::web::filter::{Asked, Foot};
 use crate::web::form::{Fields, QueryFields};
 use crate::web::state::Snapshot;
@@ -34,7 +34,7 @@ pub trait Dashboard: Sized + Send {
 
     /// Asks the database; `rows` is how much of a long list is wanted.
     fn load(
-        db: &mut PgConnection,
+        db: &mut Reader<'_>,
         asked: &Asked,
         filter: &Filter,
         rows: Rows,
@@ -122,7 +122,7 @@ async fn show<D: Dashboard>(
     QueryFields(fields): QueryFields,
     mut snapshot: Snapshot,
 ) -> Result<Response, WebError> {
-    let db = snapshot.db();
+    let db = &mut snapshot.reader();
     let mut asked = Asked::read(db, fields).await?;
     let loaded = load::<D>(db, &asked, asked.rows(), layout.now).await;
     let shown = asked.answer(loaded)?;
@@ -135,7 +135,7 @@ async fn csv<D: Dashboard>(
     QueryFields(fields): QueryFields,
     mut snapshot: Snapshot,
 ) -> Result<Response, WebError> {
-    let (asked, shown) = exported::<D>(snapshot.db(), fields, app.clock.now()).await?;
+    let (asked, shown) = exported::<D>(&mut snapshot.reader(), fields, app.clock.now()).await?;
     let Table { head, rows } = shown.table(&asked);
     export::csv(&D::name(), shown.foot(), &head, rows.iter().map(|row| row.iter().map(cell).collect()))
 }
@@ -145,7 +145,7 @@ async fn json<D: Dashboard>(
     QueryFields(fields): QueryFields,
     mut snapshot: Snapshot,
 ) -> Result<Response, WebError> {
-    let (asked, shown) = exported::<D>(snapshot.db(), fields, app.clock.now()).await?;
+    let (asked, shown) = exported::<D>(&mut snapshot.reader(), fields, app.clock.now()).await?;
     Ok(export::json(&D::name(), &asked, shown.foot(), &shown.json(&asked)))
 }
 
@@ -154,13 +154,13 @@ async fn svg<D: Dashboard>(
     QueryFields(fields): QueryFields,
     mut snapshot: Snapshot,
 ) -> Result<Response, WebError> {
-    let (_, shown) = exported::<D>(snapshot.db(), fields, app.clock.now()).await?;
+    let (_, shown) = exported::<D>(&mut snapshot.reader(), fields, app.clock.now()).await?;
     let foot = shown.foot().clone();
     Ok(export::svg(&D::name(), &foot, shown.svg()))
 }
 
 async fn exported<D: Dashboard>(
-    db: &mut PgConnection,
+    db: &mut Reader<'_>,
     fields: Fields,
     now: DateTime<Utc>,
 ) -> Result<(Asked, D), WebError> {
@@ -170,7 +170,7 @@ async fn exported<D: Dashboard>(
 }
 
 async fn load<D: Dashboard>(
-    db: &mut PgConnection,
+    db: &mut Reader<'_>,
     asked: &Asked,
     rows: Rows,
     now: DateTime<Utc>,

@@ -7,7 +7,7 @@ use askama::Template;
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 
-use crate::stats::{self, Filter, Kind, Metric, Page as Rows, Period, StatsError};
+use crate::stats::{self, Filter, Kind, Metric, Page as Rows, Period, Reader, StatsError};
 use crate::web::chart::{Chart, Series, period_label};
 use crate::web::dashboard::{Dashboard, Table};
 use crate::web::export::stamp;
@@ -29,7 +29,7 @@ pub trait Topic: std::fmt::Debug + Send + Sync + 'static {
 
     /// Its values, for each line one of each of these periods: how often its kinds were done.
     fn values(
-        db: &mut PgConnection,
+        db: &mut Reader<'_>,
         filter: &Filter,
         period: Period,
         starts: &[DateTime<Utc>],
@@ -88,7 +88,7 @@ impl<T: Topic> Dashboard for Flow<T> {
     const PATH: &'static str = T::PATH;
 
     async fn load(
-        db: &mut PgConnection,
+        db: &mut Reader<'_>,
         asked: &Asked,
         filter: &Filter,
         _: Rows,
@@ -219,7 +219,7 @@ impl Topic for Contributors {
     const METRICS: &'static [&'static str] = &["pull_requests", "issues"];
 
     async fn values(
-        db: &mut PgConnection,
+        db: &mut Reader<'_>,
         filter: &Filter,
         period: Period,
         starts: &[DateTime<Utc>],

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use sqlx::PgConnection;
 
 use crate::election::{self, Phase};
-use crate::stats::{self, Coverage, Filter, Page as Rows, PersonCount, Point, RepoCount, StatsError, Totals};
+use crate::stats::{self, Coverage, Filter, Page as Rows, PersonCount, Point, Reader, RepoCount, StatsError, Totals};
 use crate::web::chart::{Chart, HeatMap, Series, Sparkline, period_label};
 use crate::web::dashboard::{Dashboard, Table};
 use crate::web::elections::Line;
@@ -135,7 +135,7 @@ impl Dashboard for Overview {
     const PAGE: &'static str = "/";
 
     async fn load(
-        db: &mut PgConnection,
+        db: &mut Reader<'_>,
         asked: &Asked,
         filter: &Filter,
         _: Rows,
@@ -197,7 +197,7 @@ impl Dashboard for Overview {
 }
 
 async fn calendar(
-    db: &mut PgConnection,
+    db: &mut Reader<'_>,
     asked: &Asked,
     filter: &Filter,
     coverage: &Coverage,

@@ -4,7 +4,7 @@ use askama::Template;
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 
-use crate::stats::{self, Filter, Page as Rows, RepoCount, StatsError};
+use crate::stats::{self, Filter, Page as Rows, Reader, RepoCount, StatsError};
 use crate::web::dashboard::{Dashboard, Table};
 use crate::web::filter::{Asked, Foot, ROWS};
 use crate::web::html::{self, filters};
@@ -58,7 +58,7 @@ impl Dashboard for Repositories {
     const DRAWN: bool = false;
 
     async fn load(
-        db: &mut PgConnection,
+        db: &mut Reader<'_>,
         asked: &Asked,
         filter: &Filter,
         rows: Rows,

@@ -6,6 +6,7 @@ use axum_extra::extract::cookie::Key;
 use sqlx::{PgConnection, Postgres, Transaction};
 
 use crate::app::App;
+use crate::stats::{Days, Reader};
 use crate::web::WebError;
 
 /// The router's state.
@@ -29,12 +30,20 @@ impl FromRef<WebState> for Key {
 /// A read-only snapshot of the database: every number on one page is of the same
 /// instant, however much is ingested meanwhile. Dropped, it rolls back.
 #[derive(Debug)]
-pub struct Snapshot(Transaction<'static, Postgres>);
+pub struct Snapshot {
+    tx: Transaction<'static, Postgres>,
+    days: Days,
+}
 
 impl Snapshot {
     /// The connection for store functions.
     pub fn db(&mut self) -> &mut PgConnection {
-        &mut self.0
+        &mut self.tx
+    }
+
+    /// The same, for what is counted.
+    pub fn reader(&mut self) -> Reader<'_> {
+        Reader::new(&mut self.tx, &self.days)
     }
 }
 
@@ -42,6 +51,6 @@ impl FromRequestParts<WebState> for Snapshot {
     type Rejection = WebError;
 
     async fn from_request_parts(_: &mut Parts, state: &WebState) -> Result<Self, WebError> {
-        Ok(Self(crate::db::snapshot(&state.app.pool).await?))
+        Ok(Self { tx: crate::db::snapshot(&state.app.pool).await?, days: state.app.days.clone() })
     }
 }

@@ -59,6 +59,7 @@ pub async fn schedule(app: &App) -> anyhow::Result<bool> {
     let night = midnight((now - NIGHT).date_naive());
     if jobs::begin(&mut tx, JOB_HEAL, night).await? {
         enqueue(&mut tx, JOB_HEAL, json!({"to": night}), now).await?;
+        stats::forget_changes(&mut tx).await?;
     }
     tx.commit().await?;
     Ok(true)

@@ -48,7 +48,9 @@ async fn pushes(db: &PgPool, year: &str, repos: &[&str], orgs: &[&str]) -> Vec<(
     let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
     let filter =
         Filter { repos: names(repos), orgs: names(orgs), ..Filter::new(window, Metric::by_name("pushes").unwrap()) };
-    let people = stats::people(&mut db.acquire().await.unwrap(), &filter, 1, Page::ALL).await.unwrap();
+    let people = stats::people(&mut stats::Reader::alone(&mut db.acquire().await.unwrap()), &filter, 1, Page::ALL)
+        .await
+        .unwrap();
     let mut counts: Vec<_> = people.into_iter().map(|person| (person.person_id, person.contributions)).collect();
     counts.sort_unstable();
     counts
@@ -83,10 +85,10 @@ async fn a_repository_is_found_under_every_name_it_had_and_counts_once(db: PgPoo
     assert_eq!(pushes(&db, "2012", &[], &["acme"]).await.len(), 1);
     let all = Filter::new(Window::parse("2012-01-01", "2018-01-01").unwrap(), Metric::by_name("activity").unwrap());
     let mut db = db.acquire().await.unwrap();
-    let repos = stats::repositories(&mut db, &all, Page::ALL).await.unwrap();
+    let repos = stats::repositories(&mut stats::Reader::alone(&mut db), &all, Page::ALL).await.unwrap();
     let names: Vec<_> = repos.iter().map(|repo| (repo.name.as_str(), repo.contributions)).collect();
     assert_eq!(names, [("other/anvil", 5), ("acme/anvil", 1), ("acme/lost", 1), ("acme/other", 1)]);
-    assert_eq!(stats::totals(&mut db, &all).await.unwrap().repositories, 4);
+    assert_eq!(stats::totals(&mut stats::Reader::alone(&mut db), &all).await.unwrap().repositories, 4);
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]

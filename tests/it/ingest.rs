@@ -64,9 +64,11 @@ async fn the_six_hours_give_every_number_of_the_golden_file(db: PgPool) {
         );
         let types = stats::ledger_summary(&mut db, here).await.unwrap().by_type;
         assert_eq!(json!(types.into_iter().collect::<std::collections::BTreeMap<_, _>>()), want["types"]);
-        let people = stats::totals(&mut db, &Filter::new(here, Metric::contributions())).await.unwrap();
+        let people = stats::totals(&mut stats::Reader::alone(&mut db), &Filter::new(here, Metric::contributions()))
+            .await
+            .unwrap();
         let all = Filter { bots: true, ..Filter::new(here, Metric::contributions()) };
-        let all = stats::totals(&mut db, &all).await.unwrap();
+        let all = stats::totals(&mut stats::Reader::alone(&mut db), &all).await.unwrap();
         assert_eq!(
             json!([all.contributions, people.contributions, people.people]),
             json!([want["contributions"], want["contributions_no_bots"], want["contributors_no_bots"]])
@@ -84,18 +86,23 @@ async fn every_person_of_the_six_hours_has_their_golden_number(db: PgPool) {
     // The hours by fact, the day by roll-up.
     for window in [six_hours(), window("2016-01-01", "2016-01-02")] {
         let filter = Filter::new(window, Metric::contributions());
-        let totals = stats::totals(&mut db, &filter).await.unwrap();
+        let totals = stats::totals(&mut stats::Reader::alone(&mut db), &filter).await.unwrap();
         assert_eq!(
             json!([totals.contributions, totals.people, totals.events]),
             json!([want["contributions_no_bots"], want["contributors_no_bots"], 69_323])
         );
-        assert_eq!(json!(stats::people_count(&mut db, &filter, 50).await.unwrap()), want["with_50"]);
-        let bots = stats::totals(&mut db, &Filter { bots: true, ..filter.clone() }).await.unwrap();
+        assert_eq!(
+            json!(stats::people_count(&mut stats::Reader::alone(&mut db), &filter, 50).await.unwrap()),
+            want["with_50"]
+        );
+        let bots =
+            stats::totals(&mut stats::Reader::alone(&mut db), &Filter { bots: true, ..filter.clone() }).await.unwrap();
         assert_eq!(json!([bots.contributions, bots.people]), json!([want["contributions"], want["logins"]]));
-        let top = stats::people(&mut db, &filter, 1, Page { limit: 40, offset: 0 }).await.unwrap();
+        let top =
+            stats::people(&mut stats::Reader::alone(&mut db), &filter, 1, Page { limit: 40, offset: 0 }).await.unwrap();
         let top: Vec<_> = top.into_iter().map(|p| json!([p.login, p.contributions])).collect();
         assert_eq!(json!(top), want["top"]);
-        let people = stats::people(&mut db, &filter, 1, Page::ALL).await.unwrap();
+        let people = stats::people(&mut stats::Reader::alone(&mut db), &filter, 1, Page::ALL).await.unwrap();
         let (ours, theirs) = (ours(&people), theirs(&dir));
         assert_eq!(ours.len(), theirs.len());
         for ((id, login, counts), (their_id, their_login, their_counts)) in ours.iter().zip(&theirs) {
@@ -285,9 +292,9 @@ async fn hours_that_disagree_give_the_same_tables_in_every_order(db: PgPool) {
     }
     let mut db = db.acquire().await.unwrap();
     let day = |from, to| Filter::new(window(from, to), Metric::by_name("pushes").unwrap());
-    let first_day = stats::totals(&mut db, &day("2016-01-01", "2016-01-02")).await.unwrap();
+    let first_day = stats::totals(&mut stats::Reader::alone(&mut db), &day("2016-01-01", "2016-01-02")).await.unwrap();
     assert_eq!((first_day.contributions, first_day.people), (3, 2));
-    let second_day = stats::totals(&mut db, &day("2016-01-02", "2016-01-03")).await.unwrap();
+    let second_day = stats::totals(&mut stats::Reader::alone(&mut db), &day("2016-01-02", "2016-01-03")).await.unwrap();
     assert_eq!(second_day.contributions, 0);
     let bob = hustings::people::store::by_login(&mut db, "BOB").await.unwrap().unwrap();
     assert_eq!((bob.login.as_str(), bob.logins.len()), ("bobby", 2));
@@ -320,7 +327,7 @@ async fn roll_up_and_facts_agree_on_every_window(db: PgPool) {
         let from = start + chrono::Duration::minutes(from);
         let window = Window::new(from, from + chrono::Duration::minutes(minutes)).unwrap();
         let filter = Filter::new(window, Metric::contributions());
-        let people = stats::people(&mut db, &filter, 1, Page::ALL).await.unwrap();
+        let people = stats::people(&mut stats::Reader::alone(&mut db), &filter, 1, Page::ALL).await.unwrap();
         let counted: i64 = people.iter().map(|person| person.contributions).sum();
         let rule = CountRule {
             window,
@@ -336,11 +343,11 @@ async fn roll_up_and_facts_agree_on_every_window(db: PgPool) {
             let facts = stats::facts(&mut db, person.person_id, &filter, Page::ALL).await.unwrap();
             assert_eq!(i64::try_from(facts.len()).unwrap(), person.contributions, "{window} {}", person.login);
         }
-        let series = stats::series(&mut db, &filter, stats::Period::Hour).await.unwrap();
+        let series = stats::series(&mut stats::Reader::alone(&mut db), &filter, stats::Period::Hour).await.unwrap();
         assert_eq!(series.iter().map(|point| point.contributions).sum::<i64>(), counted, "{window} by hour");
-        let series = stats::series(&mut db, &filter, stats::Period::Day).await.unwrap();
+        let series = stats::series(&mut stats::Reader::alone(&mut db), &filter, stats::Period::Day).await.unwrap();
         assert_eq!(series.iter().map(|point| point.contributions).sum::<i64>(), counted, "{window} by day");
-        let counts = stats::counts_by_person(&mut db, &rule).await.unwrap();
+        let counts = stats::counts_by_person(&mut stats::Reader::alone(&mut db), &rule).await.unwrap();
         assert_eq!(counts.iter().flat_map(|c| &c.kinds).map(|(_, n)| n).sum::<i64>(), counted, "{window} roll");
     }
 }
@@ -373,8 +380,8 @@ async fn a_filter_keeps_its_organisation_and_covers_only_itself(db: PgPool) {
     assert!(stats::coverage(&mut conn, window("2016-01-01T01", "2016-01-01T03"), now()).await.unwrap().is_complete());
     let by_org =
         |org: &str| Filter { orgs: vec![org.into()], ..Filter::new(hour, Metric::by_name("activity").unwrap()) };
-    assert_eq!(stats::totals(&mut conn, &by_org("Acme")).await.unwrap().contributions, 1);
-    let error = stats::totals(&mut conn, &by_org("acmee")).await.unwrap_err();
+    assert_eq!(stats::totals(&mut stats::Reader::alone(&mut conn), &by_org("Acme")).await.unwrap().contributions, 1);
+    let error = stats::totals(&mut stats::Reader::alone(&mut conn), &by_org("acmee")).await.unwrap_err();
     assert!(error.to_string().starts_with("no organisation called acmee has been seen; known: "), "{error}");
 }
 
@@ -395,14 +402,17 @@ async fn the_payloads_of_today_give_the_same_contributions(db: PgPool) {
     let hour = window("2015-01-01T15", "2015-01-01T16");
     let filter = Filter { bots: true, ..Filter::new(hour, Metric::contributions()) };
     read_files(&db, &[dir.join("2015-01-01-15.json.gz")]).await;
-    let full = stats::totals(&mut db.acquire().await.unwrap(), &filter).await.unwrap();
+    let full = stats::totals(&mut stats::Reader::alone(&mut db.acquire().await.unwrap()), &filter).await.unwrap();
     assert_eq!(full.events, 11_351);
     let trimmed = tempfile::tempdir().unwrap();
     let path = trimmed.path().join("2015-01-01-15.json.gz");
     fs::copy(dir.join("SYNTHETIC-trimmed-2015-01-01-15.json.gz"), &path).unwrap();
     let report = read_files(&db, &[path]).await.remove(0);
     assert_eq!((report.facts, report.events, report.bad_lines), (0, 11_351, 0), "no fact that the full hour had not");
-    assert_eq!(stats::totals(&mut db.acquire().await.unwrap(), &filter).await.unwrap(), full);
+    assert_eq!(
+        stats::totals(&mut stats::Reader::alone(&mut db.acquire().await.unwrap()), &filter).await.unwrap(),
+        full
+    );
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]

@@ -71,10 +71,10 @@ async fn what_a_file_says_of_a_login_is_the_same_in_any_order_of_arrival(db: PgP
     assert_eq!(said(&db).await, expected);
     let window = Window::parse("2015-01-01", "2017-01-01").unwrap();
     let filter = Filter { company: Some("globex".into()), ..Filter::new(window, Metric::by_name("pushes").unwrap()) };
-    let totals = stats::totals(&mut db.acquire().await.unwrap(), &filter).await.unwrap();
+    let totals = stats::totals(&mut stats::Reader::alone(&mut db.acquire().await.unwrap()), &filter).await.unwrap();
     assert_eq!((totals.contributions, totals.people, totals.companies), (1, 1, 1));
     let all = Filter::new(window, Metric::by_name("pushes").unwrap());
-    let totals = stats::totals(&mut db.acquire().await.unwrap(), &all).await.unwrap();
+    let totals = stats::totals(&mut stats::Reader::alone(&mut db.acquire().await.unwrap()), &all).await.unwrap();
     assert_eq!(totals.companies, 2, "Independent is no company");
 }
 

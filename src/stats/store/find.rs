@@ -60,7 +60,7 @@ mod tests {
     use sqlx::{AssertSqlSafe, PgPool, Row};
 
     use super::*;
-    use crate::stats::{Filter, Page, people};
+    use crate::stats::{Filter, Page, Reader, people};
 
     #[sqlx::test(migrator = "crate::MIGRATOR")]
     async fn the_statement_shown_counts_what_the_page_counts(pool: PgPool) {
@@ -77,7 +77,7 @@ mod tests {
         let mut db = pool.acquire().await.unwrap();
         let window = Window::parse("2016-01-01", "2016-01-02").unwrap();
         for metric in Metric::all() {
-            let ours = people(&mut db, &Filter::new(window, metric), 1, Page::ALL).await.unwrap();
+            let ours = people(&mut Reader::alone(&mut db), &Filter::new(window, metric), 1, Page::ALL).await.unwrap();
             let ours: Vec<_> = ours.into_iter().map(|p| (p.login, p.contributions)).collect();
             let sql = definition_sql(metric).replace(":'from'", "'2016-01-01Z'").replace(":'to'", "'2016-01-02Z'");
             let rows = sqlx::query(AssertSqlSafe(sql)).fetch_all(&mut *db).await.unwrap();

@@ -13,9 +13,19 @@ pub struct Moved {
     pub n: i32,
 }
 
+/// Says to those who hold these days in memory that they are others now.
+async fn note_days(db: &mut PgConnection, rows: &[Moved]) -> sqlx::Result<()> {
+    let mut days: Vec<NaiveDate> = rows.iter().map(|row| row.day).collect();
+    days.sort_unstable();
+    days.dedup();
+    sqlx::query!("insert into activity_change (day) select unnest($1::date[])", &days).execute(db).await?;
+    Ok(())
+}
+
 /// Adds counts, one row a key, sorted by it: two transactions that add to the
 /// same day then wait for each other instead of standing in each other's way.
 pub async fn add_to_rollup(db: &mut PgConnection, rows: &[Moved]) -> sqlx::Result<()> {
+    note_days(db, rows).await?;
     let columns = Columns::of(rows);
     sqlx::query!(
         "insert into activity_day (day, actor_id, repo_id, kind, n)
@@ -36,6 +46,7 @@ pub async fn add_to_rollup(db: &mut PgConnection, rows: &[Moved]) -> sqlx::Resul
 /// another account's.
 pub async fn move_in_rollup(db: &mut PgConnection, gone: &[Moved], come: &[Moved]) -> sqlx::Result<()> {
     add_to_rollup(db, come).await?;
+    note_days(db, gone).await?;
     let columns = Columns::of(gone);
     // Locked first: between the update and the delete nobody else may add to them.
     sqlx::query!(

@@ -9,11 +9,10 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
-use sqlx::PgConnection;
 use utoipa::{IntoResponses, ToSchema};
 
 use super::{document, queried};
-use crate::stats::{Filter, Page as Rows, Period, StatsError};
+use crate::stats::{Filter, Page as Rows, Period, Reader, StatsError};
 use crate::web::error::Details;
 use crate::web::export::{self, About, Definition};
 use crate::web::filter::{Asked, Foot};
@@ -126,10 +125,10 @@ impl FromRequestParts<WebState> for Call {
 
 impl Call {
     /// What to count, and one row more than are wanted.
-    pub fn ask(&mut self) -> Result<(&mut PgConnection, Filter, Rows), WebError> {
+    pub fn ask(&mut self) -> Result<(Reader<'_>, Filter, Rows), WebError> {
         let filter = self.asked.filter.clone().filter(|_| self.asked.fields.is_valid());
         let filter = filter.ok_or_else(|| self.asked.refuse())?;
-        Ok((self.snapshot.db(), filter, Rows { limit: self.limit + 1, offset: self.offset }))
+        Ok((self.snapshot.reader(), filter, Rows { limit: self.limit + 1, offset: self.offset }))
     }
 
     /// How long one point is.
@@ -173,8 +172,8 @@ impl Call {
         definition: Option<Definition>,
     ) -> Result<Response, WebError> {
         let now = self.now;
-        let (db, filter, _) = self.ask()?;
-        let coverage = filter.coverage(db, now).await?;
+        let (mut db, filter, _) = self.ask()?;
+        let coverage = filter.coverage(&mut db, now).await?;
         let foot = Foot::with(&self.asked, coverage, &self.path, &[]);
         let mut about = About::of(&self.asked, &foot);
         about.definition = definition.unwrap_or(about.definition);

@@ -16,7 +16,7 @@ use sqlx::PgConnection;
 use utoipa::ToSchema;
 
 use crate::app::App;
-use crate::stats::{self, Filter, Metric, Page as Rows, Period, StatsError, Window, WindowError};
+use crate::stats::{self, Filter, Metric, Page as Rows, Period, Reader, StatsError, Window, WindowError};
 use crate::web::WebError;
 use crate::web::export::{MOST_ROWS, stamp};
 use crate::web::state::Snapshot;
@@ -65,8 +65,8 @@ enum Refused {
 }
 
 /// One call with what it needs.
-struct Call<'a> {
-    db: &'a mut PgConnection,
+struct Call<'a, 'c> {
+    db: &'a mut Reader<'c>,
     payload: &'a Map<String, Value>,
     /// The project, if it is not everything.
     orgs: Vec<String>,
@@ -80,14 +80,14 @@ struct Call<'a> {
     responses((status = 200, description = "As DevStats answers the call.", body = serde_json::Value),
         (status = 400, description = "`{\"error\": …}` says what was expected.", body = serde_json::Value)))]
 pub async fn call(State(app): State<App>, mut snapshot: Snapshot, body: Bytes) -> Result<Response, WebError> {
-    match answer(snapshot.db(), &app, &body).await {
+    match answer(&mut snapshot.reader(), &app, &body).await {
         Ok(answer) => Ok(Json(answer).into_response()),
         Err(Refused::Wrong(error)) => Ok((StatusCode::BAD_REQUEST, Json(json!({ "error": error }))).into_response()),
         Err(Refused::Failed(error)) => Err(error.into()),
     }
 }
 
-async fn answer(db: &mut PgConnection, app: &App, body: &[u8]) -> Result<Value, Refused> {
+async fn answer(db: &mut Reader<'_>, app: &App, body: &[u8]) -> Result<Value, Refused> {
     let request = serde_json::from_slice::<Request>(body);
     let Request { api, payload } =
         request.map_err(|error| Refused::Wrong(format!("expected {{\"api\": \"…\", \"payload\": {{…}}}}: {error}")))?;
@@ -136,7 +136,7 @@ fn text<'a>(payload: &'a Map<String, Value>, name: &str) -> Result<&'a str, Refu
     value.ok_or_else(|| Refused::Wrong(format!("'payload' has no '{name}', or it is no string")))
 }
 
-impl Call<'_> {
+impl Call<'_, '_> {
     fn filter(&self, metric: &str, window: Window) -> Result<Filter, Refused> {
         let metric = Metric::by_name(metric).ok_or_else(|| Refused::Wrong(format!("unknown metric '{metric}'")))?;
         Ok(Filter { orgs: self.orgs.clone(), ..Filter::new(window, metric) })

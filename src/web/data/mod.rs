@@ -11,7 +11,8 @@ use sqlx::PgConnection;
 
 use self::hours::Hours;
 use crate::stats::{
-    self, Filter, LISTS, LedgerHour, LedgerSummary, Numbers, Page as Rows, QuarantinedLine, StatsError, Told, Window,
+    self, Filter, LISTS, LedgerHour, LedgerSummary, Numbers, Page as Rows, QuarantinedLine, Reader, StatsError, Told,
+    Window,
 };
 use crate::web::dashboard::{Dashboard, Table};
 use crate::web::export::stamp;
@@ -113,7 +114,7 @@ impl Dashboard for Data {
     const DRAWN: bool = false;
 
     async fn load(
-        db: &mut PgConnection,
+        db: &mut Reader<'_>,
         asked: &Asked,
         filter: &Filter,
         rows: Rows,

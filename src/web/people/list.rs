@@ -6,7 +6,7 @@ use serde_json::Value;
 use sqlx::PgConnection;
 
 use super::{PARTS, parts};
-use crate::stats::{self, Filter, Kind, Page as Rows, PersonCount, StatsError};
+use crate::stats::{self, Filter, Kind, Page as Rows, PersonCount, Reader, StatsError};
 use crate::web::chart::{BarChart, BarRow};
 use crate::web::dashboard::{Dashboard, Table};
 use crate::web::filter::{Asked, Foot, ROWS, instant};
@@ -89,7 +89,7 @@ impl Dashboard for People {
     const PATH: &'static str = PATH;
 
     async fn load(
-        db: &mut PgConnection,
+        db: &mut Reader<'_>,
         asked: &Asked,
         filter: &Filter,
         rows: Rows,

@@ -52,6 +52,7 @@ impl Site {
             mailer,
             webhook_secrets: ["new secret", "old secret"].map(Into::into).to_vec(),
             intake: nothing_followed(keys.path()),
+            days: hustings::stats::Days::default(),
             metrics_token: None,
             public_url: format!("http://{}", listener.local_addr().unwrap()),
             community: "Example".into(),

@@ -27,7 +27,7 @@ impl From<CompanyCount> for CompanyRow {
 #[utoipa::path(get, path = "/api/v1/companies", tag = "Numbers", params(Counting, Paging),
     responses((status = 200, description = "The companies in their order.", body = Answer<Vec<CompanyRow>>), Otherwise))]
 pub async fn list(mut call: Call) -> Answered {
-    let (db, filter, rows) = call.ask()?;
-    let found = stats::company_counts(db, &filter, rows).await;
+    let (mut db, filter, rows) = call.ask()?;
+    let found = stats::company_counts(&mut db, &filter, rows).await;
     call.rows(found, CompanyRow::from).await
 }

@@ -34,7 +34,7 @@ impl From<stats::Part> for Part {
     responses((status = 200, description = "The periods in their order.", body = Answer<Vec<Part>>), Otherwise))]
 pub async fn show(mut call: Call) -> Answered {
     let (now, period) = (call.now, call.period());
-    let (db, filter, _) = call.ask()?;
-    let parts = filter.coverage(db, now).await?.by(period);
+    let (mut db, filter, _) = call.ask()?;
+    let parts = filter.coverage(&mut db, now).await?.by(period);
     call.one(parts.into_iter().map(Part::from).collect::<Vec<_>>()).await
 }

@@ -35,8 +35,8 @@ impl Fact {
 pub async fn list(mut call: Call) -> Answered {
     let login = call.asked.fields.required("login", "Say whose: a login.").unwrap_or_default();
     let invented = call.invented;
-    let (db, filter, rows) = call.ask()?;
-    let person = people::find(db, &login).await?;
-    let found = stats::facts(db, person.person_id, &people::of(&person, filter), rows).await;
+    let (mut db, filter, rows) = call.ask()?;
+    let person = people::find(&mut db, &login).await?;
+    let found = stats::facts(&mut db, person.person_id, &people::of(&person, filter), rows).await;
     call.rows(found, |fact| Fact::of(fact, invented)).await
 }

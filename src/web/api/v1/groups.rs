@@ -36,7 +36,7 @@ impl From<Group> for GroupRow {
 #[utoipa::path(get, path = "/api/v1/groups", tag = "Numbers",
     responses((status = 200, description = "The groups in their order.", body = Answer<Vec<GroupRow>>), Otherwise))]
 pub async fn list(mut call: Call) -> Answered {
-    let (db, _, _) = call.ask()?;
-    let groups: Vec<_> = stats::group_list(db).await?.into_iter().map(GroupRow::from).collect();
+    let (mut db, _, _) = call.ask()?;
+    let groups: Vec<_> = stats::group_list(&mut db).await?.into_iter().map(GroupRow::from).collect();
     call.defined(groups, DEFINITION).await
 }

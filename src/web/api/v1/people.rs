@@ -73,8 +73,8 @@ impl From<Affiliation> for Span {
     responses((status = 200, description = "The people in their order.", body = Answer<Vec<PersonRow>>), Otherwise))]
 pub async fn list(mut call: Call) -> Answered {
     let min = call.asked.min;
-    let (db, filter, rows) = call.ask()?;
-    let found = stats::people(db, &filter, min, rows).await;
+    let (mut db, filter, rows) = call.ask()?;
+    let found = stats::people(&mut db, &filter, min, rows).await;
     call.rows(found, PersonRow::from).await
 }
 
@@ -83,10 +83,10 @@ pub async fn list(mut call: Call) -> Answered {
     params(("login" = String, Path, description = "The login, present or former.", example = "ada"), Counting),
     responses((status = 200, description = "The person.", body = Answer<PersonFull>), Otherwise))]
 pub async fn show(Path(login): Path<String>, mut call: Call) -> Answered {
-    let (db, filter, _) = call.ask()?;
-    let person = find(db, &login).await?;
+    let (mut db, filter, _) = call.ask()?;
+    let person = find(&mut db, &login).await?;
     let filter = of(&person, filter);
-    let found = stats::facts(db, person.person_id, &filter, Rows { limit: MOST_FACTS + 1, offset: 0 }).await;
+    let found = stats::facts(&mut db, person.person_id, &filter, Rows { limit: MOST_FACTS + 1, offset: 0 }).await;
     let facts = call.known(found)?;
     let count = i64::try_from(facts.len()).unwrap_or(i64::MAX);
     if count > MOST_FACTS {

@@ -27,7 +27,7 @@ impl From<RepoCount> for RepositoryRow {
 #[utoipa::path(get, path = "/api/v1/repositories", tag = "Numbers", params(Counting, Paging),
     responses((status = 200, description = "The repositories in their order.", body = Answer<Vec<RepositoryRow>>), Otherwise))]
 pub async fn list(mut call: Call) -> Answered {
-    let (db, filter, rows) = call.ask()?;
-    let found = stats::repositories(db, &filter, rows).await;
+    let (mut db, filter, rows) = call.ask()?;
+    let found = stats::repositories(&mut db, &filter, rows).await;
     call.rows(found, RepositoryRow::from).await
 }

@@ -32,8 +32,8 @@ impl From<Totals> for Sums {
 #[utoipa::path(get, path = "/api/v1/totals", tag = "Numbers", params(Counting),
     responses((status = 200, description = "The sums.", body = Answer<Sums>), Otherwise))]
 pub async fn show(mut call: Call) -> Answered {
-    let (db, filter, _) = call.ask()?;
-    let found = stats::totals(db, &filter).await;
+    let (mut db, filter, _) = call.ask()?;
+    let found = stats::totals(&mut db, &filter).await;
     let sums = call.known(found)?;
     call.one(Sums::from(sums)).await
 }
