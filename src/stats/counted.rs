@@ -11,7 +11,7 @@ use chrono::{DateTime, Months, NaiveDate, Utc};
 use super::days::{Held, Reader, Row, Who};
 use super::{Newcomers, Period, filter::Selection, store, window::midnight};
 
-/// Numbers of kinds are below this.
+/// Numbers of kinds are below this; what is not, this version does not know.
 const KINDS: usize = 64;
 
 /// How much is kept to tell the people of repositories apart, in bytes.
@@ -78,7 +78,7 @@ impl Counted {
         }
         let mut kinds = [false; KINDS];
         for kind in &selection.kinds {
-            kinds[kind.unsigned_abs() as usize % KINDS] = true;
+            kinds[usize::from(kind.unsigned_abs())] = true;
         }
         let repos = selection.repos.as_ref().map(|repos| {
             let mut counts = vec![false; names.repos.all.len()];
@@ -128,7 +128,7 @@ impl Counted {
     }
 
     fn has(&self, kind: i16) -> bool {
-        self.kinds[kind.unsigned_abs() as usize % KINDS]
+        self.kinds.get(usize::from(kind.unsigned_abs())).is_some_and(|counts| *counts)
     }
 
     /// The rows of a slice that count, each with whose it is.
@@ -199,7 +199,7 @@ impl Counted {
         }
         let mut counts = vec![[0_i64; KINDS]; people.len()];
         for slice in self.slices() {
-            let kind = slice.kind.unsigned_abs() as usize % KINDS;
+            let kind = usize::from(slice.kind.unsigned_abs());
             for (person, row) in self.rows(&slice) {
                 if let Some(counts) = counts.get_mut(slots[person as usize]) {
                     counts[kind] += i64::from(row.n);

@@ -105,6 +105,9 @@ impl<'c> Reader<'c> {
                 names.row(fact.actor_id, fact.repo_id, 1);
             }
             names.describe(self.db).await?;
+            if is_latest {
+                shared.held = Arc::clone(&held);
+            }
         }
         Ok(held)
     }
