@@ -74,7 +74,7 @@ pub(super) async fn run(command: Command, app: &App) -> anyhow::Result<ExitCode>
     };
     let metric = Metric::by_name(&args.metric).unwrap_or_else(Metric::contributions);
     let Activity { orgs, repos, group, company, bots, .. } = args;
-    let filter = Filter { window, metric, orgs, repos, group, company, bots };
+    let filter = Filter { window, metric, orgs, repos, group, company, bots, person: None };
     let page = Page { limit: args.limit.unwrap_or(i64::MAX), offset: 0 };
     let mut tx = app.pool.begin().await?;
     let mut db = Reader::alone(&mut tx);

@@ -38,20 +38,21 @@ pub async fn people(
     let (tied, rows) = cut(&ranked, page);
     let ids = counted.people(tied.iter().map(|(person, _)| *person));
     let counts: Vec<i64> = tied.iter().map(|(_, n)| *n).collect();
-    let rows = store::people_named(db, &ids, &counts, rows, last_day).await?;
+    let rows = store::people_named(db, &ids, &counts, rows).await?;
     let shown: Vec<u32> = rows.iter().map(|row| tied[row.place()].0).collect();
+    let companies = counted.companies_on(last_day, shown.iter().copied());
     let kinds_of = counted.ask(move |counted| counted.kinds_of(&shown)).await?;
     let rank = |n: i64| 1 + ranked.partition_point(|(_, other)| *other > n);
-    let count = |(row, of): (store::PersonRow, Vec<(i16, i64)>)| PersonCount {
+    let rows = rows.into_iter().zip(kinds_of).zip(companies).map(|((row, of), company)| PersonCount {
         rank: i64::try_from(rank(row.n)).unwrap_or(i64::MAX),
         person_id: row.person_id,
         login: row.login,
         bot: row.bot,
-        company: row.company,
+        company,
         contributions: row.n,
         kinds: kinds(of),
-    };
-    Ok(rows.into_iter().zip(kinds_of).map(count).collect())
+    });
+    Ok(rows.collect())
 }
 
 /// How many people [`people`] has on all its pages.
@@ -155,7 +156,7 @@ pub struct FactRow {
 
 /// Lists the facts behind a person's number under the same filter, newest first.
 pub async fn facts(
-    db: &mut PgConnection,
+    db: &mut Reader<'_>,
     person_id: i64,
     filter: &Filter,
     page: Page,
@@ -215,13 +216,13 @@ pub async fn counts_by_person(db: &mut Reader<'_>, rule: &CountRule) -> Result<V
     let counted = Counted::of(db, &selection).await?;
     let (people, of) = counted
         .ask(|counted| {
-            let people: Vec<u32> = counted.by_person().into_iter().map(|(person, _)| person).collect();
+            let people: Vec<u32> = counted.by_person().iter().map(|(person, _)| *person).collect();
             let kinds = counted.kinds_of(&people);
             (people, kinds)
         })
         .await?;
     let ids = counted.people(people);
-    let rows = store::people_named(db, &ids, &vec![0; ids.len()], Page::ALL, rule.window.to.date_naive()).await?;
+    let rows = store::people_named(db, &ids, &vec![0; ids.len()], Page::ALL).await?;
     let mut counts: Vec<_> = rows
         .into_iter()
         .map(|row| PersonKinds {

@@ -10,7 +10,12 @@ use chrono::{DateTime, NaiveDate, Utc};
 use sqlx::PgConnection;
 use tokio::sync::Mutex;
 
+use super::counted::Counted;
+use super::filter::{Filter, Selection};
 use super::store::{self, DayRow, EdgeRow};
+
+/// So many rows are worth a thread.
+const MUCH: usize = 100_000;
 
 /// How many days are read at once.
 const AT_ONCE: usize = 366;
@@ -26,11 +31,25 @@ struct Shared {
     held: Arc<Held>,
 }
 
-/// A connection, and the days that its process holds: what counts are asked of.
+/// A connection, and the days that its process holds: what counts are asked of. What it
+/// once counted it does not count again, so it is kept no longer than a page or a report.
 #[derive(Debug)]
 pub struct Reader<'c> {
     db: &'c mut PgConnection,
     days: Days,
+    understood: Vec<(Filter, Selection)>,
+    counted: Vec<(Selection, Arc<Counted>)>,
+    /// What it saw first, and sees until it goes.
+    view: Option<View>,
+}
+
+/// What one snapshot shows.
+#[derive(Clone, Debug)]
+struct View {
+    moment: Moment,
+    /// The days of which there is anything.
+    days: Range<NaiveDate>,
+    held: Arc<Held>,
 }
 
 impl Deref for Reader<'_> {
@@ -50,7 +69,7 @@ impl DerefMut for Reader<'_> {
 impl<'c> Reader<'c> {
     /// Reads what others have read, too.
     pub fn new(db: &'c mut PgConnection, days: &Days) -> Self {
-        Self { db, days: days.clone() }
+        Self { db, days: days.clone(), understood: Vec::new(), counted: Vec::new(), view: None }
     }
 
     /// Reads for itself, and no more than it is asked for.
@@ -65,51 +84,92 @@ impl<'c> Reader<'c> {
         Ok(())
     }
 
+    /// What a filter selects, if somebody asked before.
+    pub(super) fn understood(&self, filter: &Filter) -> Option<Selection> {
+        self.understood.iter().find(|(of, _)| of == filter).map(|(_, selection)| selection.clone())
+    }
+
+    pub(super) fn understand(&mut self, filter: &Filter, selection: &Selection) {
+        self.understood.push((filter.clone(), selection.clone()));
+    }
+
+    /// What was counted of a selection before.
+    pub(super) fn counted(&self, selection: &Selection) -> Option<Arc<Counted>> {
+        self.counted.iter().find(|(of, _)| of == selection).map(|(_, counted)| Arc::clone(counted))
+    }
+
+    pub(super) fn keep(&mut self, selection: &Selection, counted: Counted) -> Arc<Counted> {
+        let counted = Arc::new(counted);
+        self.counted.push((selection.clone(), Arc::clone(&counted)));
+        counted
+    }
+
+    /// The companies that affiliations name, those with most people first.
+    pub async fn companies(&mut self) -> sqlx::Result<Arc<[String]>> {
+        Ok(Arc::clone(&self.hold(Range::default(), &[]).await?.companies))
+    }
+
     /// These days and what these facts name, as of the connection's snapshot or, if
     /// somebody with a later one came first, as of that.
     pub(super) async fn hold(&mut self, wanted: Range<NaiveDate>, facts: &[EdgeRow]) -> sqlx::Result<Arc<Held>> {
-        let mut shared = self.days.0.lock().await;
-        let seen = shared.seen.as_ref();
-        let changes = store::changes_since(self.db, seen.map(|it| &*it.text), seen.map(|it| it.at)).await?;
-        let now = Moment { text: changes.now, at: changes.at };
+        let days = self.days.clone();
+        let mut shared = days.0.lock().await;
+        let mut view = match self.view.take() {
+            Some(view) if shared.seen.as_ref() == Some(&view.moment) => View { held: Arc::clone(&shared.held), ..view },
+            Some(view) => view,
+            None => self.look(&mut shared).await?,
+        };
         // From an older snapshot than others have seen nothing is kept.
-        let is_latest = seen.is_none_or(|seen| now.sees_all_of(seen));
-        let mut held = if changes.is_late { Arc::default() } else { Arc::clone(&shared.held) };
-        if !changes.days.is_empty() {
-            Arc::make_mut(&mut held).days.retain(|day, _| !changes.days.contains(day));
-        }
-        if changes.people {
-            Arc::make_mut(&mut Arc::make_mut(&mut held).names).describe_anew(self.db).await?;
-        }
-        if is_latest {
-            *shared = Shared { seen: Some(now), held: Arc::clone(&held) };
-        }
-        let span = changes.first.zip(changes.last).map(|(first, last)| first..last.succ_opt().unwrap_or(last));
-        let span = span.map(|span| span.start.max(wanted.start)..span.end.min(wanted.end));
+        let is_latest = shared.seen.as_ref() == Some(&view.moment);
+        let held = &mut view.held;
         // Stretches of days, because a few ranges are found faster than many days.
+        let wanted = wanted.start.max(view.days.start)..wanted.end.min(view.days.end);
         for days in
-            held.missing(span).chunk_by(|day, next| day.succ_opt() == Some(*next)).flat_map(|d| d.chunks(AT_ONCE))
+            held.missing(wanted).chunk_by(|day, next| day.succ_opt() == Some(*next)).flat_map(|d| d.chunks(AT_ONCE))
         {
             let (Some(first), Some(last)) = (days.first(), days.last()) else { continue };
             let rows = store::days(self.db, *first, *last).await?;
-            let new = Arc::make_mut(&mut held);
+            let new = Arc::make_mut(held);
             new.take_in(days, rows);
             Arc::make_mut(&mut new.names).describe(self.db).await?;
             if is_latest {
-                shared.held = Arc::clone(&held);
+                shared.held = Arc::clone(held);
             }
         }
         if !facts.iter().all(|fact| held.names.knows(fact)) {
-            let names = Arc::make_mut(&mut Arc::make_mut(&mut held).names);
+            let names = Arc::make_mut(&mut Arc::make_mut(held).names);
             for fact in facts {
                 names.row(fact.actor_id, fact.repo_id, 1);
             }
             names.describe(self.db).await?;
             if is_latest {
-                shared.held = Arc::clone(&held);
+                shared.held = Arc::clone(held);
             }
         }
-        Ok(held)
+        Ok(Arc::clone(&self.view.insert(view).held))
+    }
+
+    /// What others hold, without what was written since.
+    async fn look(&mut self, shared: &mut Shared) -> sqlx::Result<View> {
+        let seen = shared.seen.as_ref();
+        let changes = store::changes_since(self.db, seen.map(|it| &*it.text), seen.map(|it| it.at)).await?;
+        let moment = Moment { text: changes.now, at: changes.at };
+        let is_latest = seen.is_none_or(|seen| moment.sees_all_of(seen));
+        let is_new = seen.is_none() || changes.is_late;
+        let mut held = if is_new { Arc::default() } else { Arc::clone(&shared.held) };
+        if !changes.days.is_empty() {
+            Arc::make_mut(&mut held).days.retain(|day, _| !changes.days.contains(day));
+        }
+        if is_new || changes.people {
+            let anew = Arc::make_mut(&mut held);
+            anew.companies = store::companies(self.db).await?.into();
+            Arc::make_mut(&mut anew.names).describe_anew(self.db).await?;
+        }
+        if is_latest {
+            *shared = Shared { seen: Some(moment.clone()), held: Arc::clone(&held) };
+        }
+        let days = changes.first.zip(changes.last).map(|(first, last)| first..last.succ_opt().unwrap_or(last));
+        Ok(View { moment, days: days.unwrap_or_default(), held })
     }
 }
 
@@ -142,6 +202,7 @@ impl Moment {
 pub(super) struct Held {
     days: BTreeMap<NaiveDate, Arc<Day>>,
     pub names: Arc<Names>,
+    companies: Arc<[String]>,
 }
 
 /// One day, kind by kind.
@@ -161,8 +222,8 @@ pub(super) struct Row {
 }
 
 impl Held {
-    fn missing(&self, days: Option<Range<NaiveDate>>) -> Vec<NaiveDate> {
-        let days = days.into_iter().flat_map(|days| days.start.iter_days().take_while(move |day| *day < days.end));
+    fn missing(&self, days: Range<NaiveDate>) -> Vec<NaiveDate> {
+        let days = days.start.iter_days().take_while(move |day| *day < days.end);
         days.filter(|day| !self.days.contains_key(day)).collect()
     }
 
@@ -177,6 +238,18 @@ impl Held {
             day.kinds.push((kind, day.rows.len()));
         }
         self.days.extend(read.into_iter().map(|(date, day)| (date, Arc::new(day))));
+    }
+
+    /// The day before which lies half of what these days have, if it is much.
+    pub fn middle(&self, days: &Range<NaiveDate>) -> Option<NaiveDate> {
+        let rows = || self.days.range(days.clone()).map(|(date, day)| (*date, day.rows.len()));
+        let half = (!days.is_empty()).then(|| rows().map(|(_, n)| n).sum::<usize>() / 2).filter(|half| *half > MUCH)?;
+        let mut so_far = 0;
+        let reached = |(_, n): &(NaiveDate, usize)| {
+            so_far += n;
+            so_far >= half
+        };
+        rows().find(reached).map(|(date, _)| date)
     }
 
     /// The rows of each day and kind, in the order of the days.
@@ -201,8 +274,12 @@ pub(super) struct Names {
     pub who: Vec<Who>,
     /// Of each person, whether they are not to be named.
     pub unnamed: Vec<bool>,
-    /// Of each person, where they worked when.
-    jobs: Vec<Vec<Job>>,
+    /// Where people worked when.
+    jobs: Vec<Job>,
+    /// How many accounts were asked about.
+    asked: usize,
+    /// Accounts as they come to jobs and leave them, in the order of time.
+    pub moves: Vec<Move>,
     /// Of each repository, the place of the one that it stands for.
     pub home: Vec<u32>,
 }
@@ -219,9 +296,18 @@ pub(super) enum Who {
 /// Somebody's time at a company.
 #[derive(Clone, Copy, Debug)]
 struct Job {
+    person: u32,
     company: u32,
     first: NaiveDate,
     end: NaiveDate,
+}
+
+/// From a day on an account is its person's in this job.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Move {
+    pub day: NaiveDate,
+    pub account: u32,
+    pub job: u32,
 }
 
 impl Names {
@@ -234,10 +320,51 @@ impl Names {
         self.accounts.find(&fact.actor_id).is_some() && self.repos.find(&fact.repo_id).is_some()
     }
 
-    /// Where a person worked on a day.
-    pub fn company(&self, person: u32, day: NaiveDate) -> Option<u32> {
-        let on = |job: &&Job| job.first <= day && day < job.end;
-        self.jobs[person as usize].iter().find(on).map(|job| job.company)
+    /// How many jobs there are. To have none is one, too, of the number of the person.
+    pub fn jobs(&self) -> usize {
+        self.accounts.all.len() + self.jobs.len()
+    }
+
+    /// The companies of those who worked anywhere on a day.
+    pub fn jobs_on(&self, day: NaiveDate) -> HashMap<u32, u32> {
+        let jobs = self.jobs.iter().filter(|job| job.first <= day && day < job.end);
+        jobs.map(|job| (job.person, job.company)).collect()
+    }
+
+    /// Whose job it is.
+    pub fn person_at(&self, job: u32) -> u32 {
+        self.job(job).map_or(job, |job| job.person)
+    }
+
+    /// Where it is.
+    pub fn company(&self, job: u32) -> Option<u32> {
+        self.job(job).map(|job| job.company)
+    }
+
+    fn job(&self, job: u32) -> Option<&Job> {
+        (job as usize).checked_sub(self.accounts.all.len()).map(|at| &self.jobs[at])
+    }
+
+    /// Tells when who comes to which job and leaves it.
+    fn line_up(&mut self) {
+        let mut accounts: Vec<Vec<u32>> = vec![Vec::new(); self.accounts.all.len()];
+        for (account, person) in (0..).zip(&self.person) {
+            accounts[*person as usize].push(account);
+        }
+        let jobs = (self.accounts.all.len()..).map(place).zip(&self.jobs);
+        let moves = jobs.flat_map(|(number, job)| {
+            // Having none: the number of the person.
+            let no_job = job.person;
+            let each = move |account: &u32| {
+                let at = |day, job| Move { day, account: *account, job };
+                [at(job.first, number), at(job.end, no_job)]
+            };
+            accounts[job.person as usize].iter().flat_map(each)
+        });
+        let mut moves: Vec<Move> = moves.collect();
+        // Who leaves a job and comes to another on one day is at the other.
+        moves.sort_by_key(|it| (it.day, self.company(it.job).is_some()));
+        self.moves = moves;
     }
 
     /// Asks whose accounts and which repositories the new places are.
@@ -253,15 +380,15 @@ impl Names {
                 self.who[account] = if row.bot { Who::Bot } else { Who::Human };
             }
         }
-        if self.jobs.len() < self.accounts.all.len() {
-            let new = self.accounts.all[self.jobs.len()..].to_vec();
-            self.jobs.resize_with(self.accounts.all.len(), Vec::new);
+        if self.asked < self.accounts.all.len() {
+            let new = self.accounts.all[self.asked..].to_vec();
+            self.asked = self.accounts.all.len();
             for row in store::jobs(db, &new).await? {
-                let first = row.first.unwrap_or(NaiveDate::MIN);
-                let company = self.companies.place(row.company);
-                let job = Job { company, first, end: row.end.unwrap_or(NaiveDate::MAX) };
-                self.jobs[self.accounts.place(row.actor_id) as usize].push(job);
+                let (person, company) = (self.accounts.place(row.actor_id), self.companies.place(row.company));
+                let (first, end) = (row.first.unwrap_or(NaiveDate::MIN), row.end.unwrap_or(NaiveDate::MAX));
+                self.jobs.push(Job { person, company, first, end });
             }
+            self.line_up();
             self.unnamed = vec![false; self.accounts.all.len()];
             for person in store::opted_out(db).await? {
                 if let Some(person) = self.accounts.find(&person) {

@@ -5,10 +5,12 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use sqlx::PgConnection;
 
-use super::{Coverage, Kind, Metric, Subject, Window, coverage_of, store};
+use crate::people;
+
+use super::{Coverage, Kind, Metric, Reader, Subject, Window, coverage_of, store};
 
 /// What a page, an export or a command asks for.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Filter {
     pub window: Window,
     pub metric: &'static Metric,
@@ -22,12 +24,15 @@ pub struct Filter {
     pub company: Option<String>,
     /// Whether bots count.
     pub bots: bool,
+    /// Only what this person did, by any of their accounts.
+    pub person: Option<i64>,
 }
 
 impl Filter {
     /// Everything in a window, without bots.
     pub fn new(window: Window, metric: &'static Metric) -> Self {
-        Self { window, metric, orgs: Vec::new(), repos: Vec::new(), group: None, company: None, bots: false }
+        let (orgs, repos) = (Vec::new(), Vec::new());
+        Self { window, metric, orgs, repos, group: None, company: None, bots: false, person: None }
     }
 
     /// How much is there of what it asks for.
@@ -83,7 +88,7 @@ fn others(names: &[String]) -> String {
 
 /// A filter as the database takes it: ids, days for the roll-up, instants for
 /// the facts at both ends.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct Selection {
     pub days: (NaiveDate, NaiveDate),
     pub head: (DateTime<Utc>, DateTime<Utc>),
@@ -92,11 +97,15 @@ pub(super) struct Selection {
     pub repos: Option<Vec<i64>>,
     pub company: Option<String>,
     pub bots: bool,
+    pub person: Option<i64>,
 }
 
 impl Selection {
     /// Resolves the names of a filter.
-    pub async fn of(db: &mut PgConnection, filter: &Filter) -> Result<Self, StatsError> {
+    pub async fn of(db: &mut Reader<'_>, filter: &Filter) -> Result<Self, StatsError> {
+        if let Some(selection) = db.understood(filter) {
+            return Ok(selection);
+        }
         let company = match &filter.company {
             Some(name) => Some(company(db, name).await?),
             None => None,
@@ -104,7 +113,9 @@ impl Selection {
         let groups = filter.group.as_slice();
         let repos = repositories(db, &filter.orgs, &filter.repos, groups).await?;
         let mut selection = Self::plain(filter.window, filter.metric.kinds());
-        (selection.repos, selection.company, selection.bots) = (repos, company, filter.bots);
+        (selection.repos, selection.company) = (repos, company);
+        (selection.bots, selection.person) = (filter.bots, filter.person);
+        db.understand(filter, &selection);
         Ok(selection)
     }
 
@@ -122,6 +133,7 @@ impl Selection {
             repos: None,
             company: None,
             bots: false,
+            person: None,
         }
     }
 
@@ -207,13 +219,19 @@ async fn group(db: &mut PgConnection, name: &str) -> Result<Vec<i64>, StatsError
     Ok(ids)
 }
 
-async fn company(db: &mut PgConnection, name: &str) -> Result<String, StatsError> {
-    let companies = store::companies(db).await?;
+/// The id of the person who holds a login or held it last.
+pub async fn person_called(db: &mut PgConnection, login: &str) -> Result<i64, StatsError> {
+    let person = people::store::by_login(db, login).await?;
+    Ok(person.ok_or_else(|| StatsError::UnknownPerson(login.to_owned()))?.person_id)
+}
+
+async fn company(db: &mut Reader<'_>, name: &str) -> Result<String, StatsError> {
+    let companies = db.companies().await?;
     let lower = name.to_lowercase();
     let exact = companies.iter().find(|known| *known == name);
     if let Some(company) = exact.or(companies.iter().find(|c| c.to_lowercase() == lower)) {
         return Ok(company.clone());
     }
-    let known = companies.into_iter().take(5).collect();
+    let known = companies.iter().take(5).cloned().collect();
     Err(StatsError::UnknownCompany { name: name.to_owned(), known })
 }

@@ -28,7 +28,7 @@ pub use activity::{
 };
 pub use coverage::{Coverage, Part, Subject, ThinHour, ThinKind, coverage, coverage_of, scopes_of};
 pub use days::{Days, Reader};
-pub use filter::{Filter, Page, StatsError};
+pub use filter::{Filter, Page, StatsError, person_called};
 pub use kind::Kind;
 pub use ledger::{
     KnownHour, LedgerHour, LedgerSummary, QuarantinedLine, data_span, known_hour, known_span, ledger, ledger_summary,
@@ -38,10 +38,10 @@ pub use metric::Metric;
 pub use newcomers::{Newcomers, newcomers};
 pub use numbers::{Numbers, missing_numbers};
 pub use reach::{LISTS, Told, Unread, by_repository, told};
-pub use series::{KindSeries, Period, Point, kind_series, person_series, series};
+pub use series::{KindSeries, Period, Point, kind_series, series};
 pub use shares::{CompanyCount, Share, bus_factor, company_counts, elephant_factor};
 pub use store::{
-    Group, companies, definition_sql, find_repositories, forget_changes, group_list, groups, in_several_groups, orgs,
+    Group, definition_sql, find_repositories, forget_changes, group_list, groups, in_several_groups, orgs,
     quarantine_size, unknown_types,
 };
 pub use window::{Window, WindowError, parse_instant};

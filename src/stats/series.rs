@@ -4,12 +4,9 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, Datelike, Days, Duration, Months, NaiveDate, Utc};
-use sqlx::PgConnection;
-
-use crate::people;
 
 use super::counted::Counted;
-use super::{Filter, Kind, Reader, StatsError, Window, filter::Selection, store, window};
+use super::{Coverage, Filter, Kind, Reader, StatsError, Window, filter::Selection, window};
 
 /// How long one point is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -94,41 +91,30 @@ pub struct Point {
     pub covered: f64,
 }
 
-/// Counts every period of the filter's window, zeros included.
-pub async fn series(db: &mut Reader<'_>, filter: &Filter, period: Period) -> Result<Vec<Point>, StatsError> {
+/// Counts every period of the filter's window, zeros included. `coverage` is the window's.
+pub async fn series(
+    db: &mut Reader<'_>,
+    filter: &Filter,
+    period: Period,
+    coverage: &Coverage,
+) -> Result<Vec<Point>, StatsError> {
     let mut selection = Selection::of(db, filter).await?;
     if period == Period::Hour {
         selection = selection.by_fact(filter.window);
     }
     let counts = Counted::of(db, &selection).await?.ask(move |counted| counted.by_period(period)).await?;
-    points_of(db, filter, period, &counts).await
-}
-
-/// The same of one person, by any of their logins; bots too.
-pub async fn person_series(
-    db: &mut PgConnection,
-    filter: &Filter,
-    login: &str,
-    period: Period,
-) -> Result<Vec<Point>, StatsError> {
-    let person =
-        people::store::by_login(db, login).await?.ok_or_else(|| StatsError::UnknownPerson(login.to_owned()))?;
-    let selection = Selection::of(db, filter).await?;
-    let counts = store::person_series(db, person.person_id, filter.window, &selection, period.name()).await?;
-    let counts = counts.into_iter().map(|(start, n)| (start, (n, i64::from(n > 0)))).collect();
-    points_of(db, filter, period, &counts).await
+    Ok(points_of(filter, period, &counts, coverage))
 }
 
 /// What was counted where something was, as points with how much is there of each.
-async fn points_of(
-    db: &mut PgConnection,
+fn points_of(
     filter: &Filter,
     period: Period,
     counts: &HashMap<DateTime<Utc>, (i64, i64)>,
-) -> Result<Vec<Point>, StatsError> {
-    let done = filter.coverage(db, filter.window.to).await?.by(period);
-    let done = done.iter().map(|part| (part.start, part.done)).collect();
-    Ok(points(filter.window, period, counts, &done))
+    coverage: &Coverage,
+) -> Vec<Point> {
+    let done = coverage.by(period).iter().map(|part| (part.start, part.done)).collect();
+    points(filter.window, period, counts, &done)
 }
 
 /// What was done in each period, by kind.

@@ -62,8 +62,11 @@ impl Share {
 /// The bus factor of a filter: people.
 pub async fn bus_factor(db: &mut Reader<'_>, filter: &Filter) -> Result<Share, StatsError> {
     let selection = Selection::of(db, filter).await?;
-    let ranked = Counted::of(db, &selection).await?.ask(Counted::by_person).await?;
-    Ok(Share::of(&ranked.iter().map(|(_, n)| *n).collect::<Vec<_>>()))
+    let ranked = Counted::of(db, &selection)
+        .await?
+        .ask(|counted| counted.by_person().iter().map(|(_, n)| *n).collect::<Vec<_>>())
+        .await?;
+    Ok(Share::of(&ranked))
 }
 
 /// The elephant factor of a filter: companies, of what was done by people whose

@@ -10,7 +10,7 @@ mod numbers;
 mod reach;
 mod rollup;
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 
 pub use self::{
@@ -37,7 +37,6 @@ pub(super) struct PersonRow {
     pub person_id: i64,
     pub login: String,
     pub bot: bool,
-    pub company: Option<String>,
     pub n: i64,
 }
 
@@ -54,25 +53,18 @@ pub(super) async fn people_named(
     ids: &[i64],
     counts: &[i64],
     page: Page,
-    last_day: NaiveDate,
 ) -> sqlx::Result<Vec<PersonRow>> {
     sqlx::query_as!(
         PersonRow,
-        r#"with page as (
-            select l.place, l.id, l.n, coalesce(p.login, '') as login, coalesce(p.bot, false) as bot
-            from unnest($1::bigint[], $2::bigint[]) with ordinality l (id, n, place) left join actor p on p.actor_id = l.id
-            order by l.n desc, lower(p.login) collate "C", l.id
-            offset $3 limit $4
-        )
-        select place as "place!", id as "person_id!", login as "login!", bot as "bot!", n as "n!",
-               (select w.company from affiliation w where w.actor_id = id and w.span @> $5::date) as company
-        from page
-        order by n desc, lower(login) collate "C", id"#,
+        r#"select l.place as "place!", l.id as "person_id!", coalesce(p.login, '') as "login!",
+                  coalesce(p.bot, false) as "bot!", l.n as "n!"
+           from unnest($1::bigint[], $2::bigint[]) with ordinality l (id, n, place) left join actor p on p.actor_id = l.id
+           order by l.n desc, lower(p.login) collate "C", l.id
+           offset $3 limit $4"#,
         ids,
         counts,
         page.offset,
-        page.limit,
-        last_day
+        page.limit
     )
     .fetch_all(db)
     .await
@@ -113,32 +105,6 @@ pub(super) async fn repositories_named(
     )
     .fetch_all(db)
     .await
-}
-
-/// Of one person: few facts, found by whose they are.
-pub(super) async fn person_series(
-    db: &mut PgConnection,
-    person_id: i64,
-    window: Window,
-    selection: &Selection,
-    period: &str,
-) -> sqlx::Result<Vec<(DateTime<Utc>, i64)>> {
-    let rows = sqlx::query!(
-        r#"select date_trunc($1, f.at, 'UTC') as "start!", count(*) as "n!"
-           from actor a join fact f using (actor_id)
-           where a.person_id = $2 and f.at >= $3 and f.at < $4 and f.kind = any($5)
-             and ($6::bigint[] is null or f.repo_id = any($6))
-           group by 1"#,
-        period,
-        person_id,
-        window.from,
-        window.to,
-        &selection.kinds,
-        selection.repos.as_deref()
-    )
-    .fetch_all(db)
-    .await?;
-    Ok(rows.into_iter().map(|row| (row.start, row.n)).collect())
 }
 
 pub(super) async fn fact_keys(
@@ -193,17 +159,19 @@ pub(super) async fn facts(
         RawFact,
         r#"select f.kind, f.key_a, f.at, coalesce(r.name, '(unknown)') as "repo!", f.number, a.login
            from actor a
-           join fact f using (actor_id)
+           cross join lateral (
+               -- The last ones of each account: no more of them are read.
+               select * from fact
+               where actor_id = a.actor_id and at >= $2 and at < $3 and kind = any($4)
+                 and ($5::bigint[] is null or repo_id = any($5))
+                 and ($9::text is null or exists (
+                     select from affiliation w
+                     where w.actor_id = $1 and w.company = $9 and w.span @> (at at time zone 'UTC')::date))
+               order by at desc, kind, key_a desc, key_b
+               limit $10
+           ) f
            left join repo r using (repo_id)
-           where (a.actor_id = $1 or (a.person_id = $1 and a.person_id <> a.actor_id))
-             and a.person_id = $1
-             and ($8 or not a.bot)
-             and f.at >= $2 and f.at < $3
-             and f.kind = any($4)
-             and ($5::bigint[] is null or f.repo_id = any($5))
-             and ($9::text is null or exists (
-                 select from affiliation w
-                 where w.actor_id = $1 and w.company = $9 and w.span @> (f.at at time zone 'UTC')::date))
+           where a.person_id = $1 and ($8 or not a.bot)
            order by f.at desc, f.kind, f.key_a desc, f.key_b
            offset $6 limit $7"#,
         person_id,
@@ -214,7 +182,8 @@ pub(super) async fn facts(
         page.offset,
         page.limit,
         selection.bots,
-        selection.company
+        selection.company,
+        page.offset.saturating_add(page.limit)
     )
     .fetch_all(db)
     .await

@@ -107,16 +107,18 @@ impl Dashboard for Compare {
         now: DateTime<Utc>,
     ) -> Result<Self, StatsError> {
         let (field, names) = (of(asked), names(asked));
+        let coverage = about(filter, field, &names).coverage(db, now).await?;
         let mut series = Vec::new();
         for name in &names {
-            let counted = match field {
-                "person" => stats::person_series(db, filter, name, asked.period).await?,
-                _ => stats::series(db, &about(filter, field, &[name]), asked.period).await?,
-            };
+            let mut about = about(filter, field, &[name]);
+            if field == "person" {
+                // Who is asked for by name counts, bot or not.
+                (about.person, about.bots) = (Some(stats::person_called(db, name).await?), true);
+            }
+            let counted = stats::series(db, &about, asked.period, &coverage).await?;
             let values = counted.iter().map(|point| point.contributions).collect();
             series.push(Series { label: (*name).to_owned(), values });
         }
-        let coverage = about(filter, field, &names).coverage(db, now).await?;
         let mut chart = Chart {
             id: "compared",
             title: format!("{} per {}", filter.metric.label, asked.period.name()),

@@ -2,11 +2,12 @@
 //! address. What cannot be understood is said beside its field, and nothing is
 //! counted until it can.
 
+use std::sync::Arc;
+
 use axum::http::StatusCode;
 use chrono::{DateTime, Months, TimeDelta, Utc};
-use sqlx::PgConnection;
 
-use crate::stats::{self, Coverage, Filter, Metric, Page, Period, StatsError, Window};
+use crate::stats::{self, Coverage, Filter, Metric, Page, Period, Reader, StatsError, Window};
 use crate::web::dashboard::Dashboard;
 use crate::web::form::Fields;
 use crate::web::{WebError, html, urls};
@@ -31,7 +32,8 @@ pub struct Asked {
     /// Which page of a long list, from 1.
     pub page: i64,
     pub groups: Vec<String>,
-    pub companies: Vec<String>,
+    /// Those with most people first.
+    pub companies: Arc<[String]>,
 }
 
 /// An active filter, and the address without it.
@@ -44,10 +46,10 @@ pub struct Chip {
 
 impl Asked {
     /// Understands a query.
-    pub async fn read(db: &mut PgConnection, fields: Fields) -> sqlx::Result<Self> {
+    pub async fn read(db: &mut Reader<'_>, fields: Fields) -> sqlx::Result<Self> {
         let span = stats::known_span(db).await?;
         let groups = stats::groups(db).await?;
-        let companies = stats::companies(db).await?;
+        let companies = db.companies().await?;
         let mut asked = Self { fields, span, filter: None, period: Period::Month, min: 1, page: 1, groups, companies };
         if let Some(span) = span {
             asked.understand(span);

@@ -143,7 +143,7 @@ impl Dashboard for Overview {
     ) -> Result<Self, StatsError> {
         let before = Filter { window: filter.window.before(), ..filter.clone() };
         let coverage = filter.coverage(db, now).await?;
-        let points = stats::series(db, filter, asked.period).await?;
+        let points = stats::series(db, filter, asked.period, &coverage).await?;
         Ok(Self {
             totals: stats::totals(db, filter).await?,
             before: stats::totals(db, &before).await?,
@@ -205,7 +205,7 @@ async fn calendar(
     if asked.subject().is_none() {
         return Ok(None);
     }
-    let days = stats::series(db, filter, HeatMap::period(filter.window)).await?;
+    let days = stats::series(db, filter, HeatMap::period(filter.window), coverage).await?;
     let counted = days.iter().map(|point| (point.start, point.contributions));
     Ok(Some(HeatMap::of("calendar", filter.metric.label, filter.window, counted, &coverage.missing)))
 }

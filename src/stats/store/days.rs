@@ -87,11 +87,13 @@ pub(in crate::stats) async fn edges(db: &mut PgConnection, selection: &Selection
                 "select at, kind, actor_id, repo_id
                  from fact
                  where at >= $1 and at < $2 and kind = any($3) and ($4::bigint[] is null or repo_id = any($4))
+                   and ($5::bigint is null or actor_id in (select actor_id from actor where person_id = $5))
                  order by at",
                 from,
                 to,
                 &selection.kinds,
-                selection.repos.as_deref()
+                selection.repos.as_deref(),
+                selection.person
             );
             rows.extend(part.fetch_all(&mut *db).await?);
         }

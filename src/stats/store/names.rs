@@ -87,10 +87,10 @@ pub(in crate::stats) async fn repos_like(db: &mut PgConnection, name: &str) -> s
     .await
 }
 
-/// Every company that an affiliation names.
+/// Every company that an affiliation names, those with most people first.
 pub async fn companies(db: &mut PgConnection) -> sqlx::Result<Vec<String>> {
     sqlx::query_scalar!(
-        r#"select company from affiliation group by company order by lower(company) collate "C", company"#
+        r#"select company from affiliation group by company order by count(*) desc, lower(company) collate "C", company"#
     )
     .fetch_all(db)
     .await

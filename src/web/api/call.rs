@@ -115,7 +115,7 @@ impl FromRequestParts<WebState> for Call {
     async fn from_request_parts(parts: &mut Parts, state: &WebState) -> Result<Self, WebError> {
         let Known(fields) = Known::from_request_parts(parts, state).await?;
         let mut snapshot = Snapshot::from_request_parts(parts, state).await?;
-        let mut asked = Asked::read(snapshot.db(), fields).await?;
+        let mut asked = Asked::read(&mut snapshot.reader(), fields).await?;
         let limit = asked.number("limit", ROWS, MOST_ROWS);
         let offset = offset(&mut asked);
         let (path, now) = (parts.uri.path().to_owned(), state.app.clock.now());

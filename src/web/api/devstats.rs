@@ -251,7 +251,8 @@ impl Call<'_, '_> {
             return Err(Refused::Wrong(format!("at most {MOST_HOURS} hours at once; ask for a shorter range")));
         }
         let filter = Filter { bots: true, ..self.filter("activity", window)? };
-        let points = stats::series(self.db, &filter, Period::Hour).await?;
+        let coverage = filter.coverage(self.db, self.now).await?;
+        let points = stats::series(self.db, &filter, Period::Hour, &coverage).await?;
         Ok(json!({
             "from": from, "to": to,
             "timestamps": points.iter().map(|it| stamp(it.start)).collect::<Vec<_>>(),

@@ -4,13 +4,7 @@ pub mod affiliation;
 pub mod list;
 pub mod person;
 
-use std::collections::HashMap;
-use std::hash::Hash;
-
 use crate::stats::Kind;
-
-/// Most facts of one person that sums are made from.
-pub const MOST_FACTS: i64 = 50_000;
 
 /// The five colours of what people do, in the order they are drawn.
 pub const PARTS: [&str; 5] = ["pushes", "pull requests", "issues", "comments", "reviews and other"];
@@ -33,15 +27,4 @@ pub fn parts(kinds: &[(Kind, i64)]) -> Vec<i64> {
         parts[part(*kind)] += n;
     }
     parts
-}
-
-/// Counts equal things, the most frequent first.
-pub fn most_first<T: Ord + Hash>(things: impl Iterator<Item = T>) -> Vec<(T, i64)> {
-    let mut counts: HashMap<T, i64> = HashMap::new();
-    for thing in things {
-        *counts.entry(thing).or_default() += 1;
-    }
-    let mut counts: Vec<_> = counts.into_iter().collect();
-    counts.sort_by(|(a, n), (b, m)| m.cmp(n).then_with(|| a.cmp(b)));
-    counts
 }

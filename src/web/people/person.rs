@@ -1,17 +1,13 @@
 //! `/people/{login}`: who someone is, what they did in a window, and the facts
 //! behind that number.
 
-use std::collections::HashMap;
-
 use askama::Template;
 use axum::extract::Path;
 use axum::response::{IntoResponse, Redirect, Response};
 use chrono::{DateTime, Utc};
-use sqlx::PgConnection;
 
-use super::{MOST_FACTS, PARTS, most_first, part};
 use crate::people::{Person, store as people};
-use crate::stats::{self, FactRow, Filter, Kind, Page as Rows, StatsError};
+use crate::stats::{self, FactRow, Filter, Kind, Page as Rows, Period, Point, Reader, StatsError};
 use crate::web::chart::{Chart, HeatMap, Series};
 use crate::web::filter::{Asked, Foot, ROWS, instant};
 use crate::web::form::QueryFields;
@@ -85,7 +81,7 @@ pub async fn show(
     QueryFields(fields): QueryFields,
     mut snapshot: Snapshot,
 ) -> Result<Response, WebError> {
-    let db = snapshot.db();
+    let db = &mut snapshot.reader();
     let login = login.replace('\0', "");
     let person = people::by_login(db, &login).await?;
     let person = person.ok_or_else(|| WebError::not_found(format!("Nobody called {login} has been seen here.")))?;
@@ -100,58 +96,57 @@ pub async fn show(
 }
 
 async fn load(
-    db: &mut PgConnection,
+    db: &mut Reader<'_>,
     asked: &Asked,
     person: &Person,
     now: DateTime<Utc>,
 ) -> Result<Option<Shown>, StatsError> {
     // A bot's own page shows what it did, whatever the list it was reached from.
-    let Some(filter) = asked.filter.clone().map(|f| Filter { bots: f.bots || person.bot, ..f }) else {
+    let Some(filter) = asked.filter.clone().map(|filter| of(person, filter)) else {
         return Ok(None);
     };
-    let all = stats::facts(db, person.person_id, &filter, Rows { limit: MOST_FACTS, offset: 0 }).await?;
     let coverage = filter.coverage(db, now).await?;
-    let times: Vec<_> = all.iter().map(|f| f.at).collect();
-    let once_each = times.iter().map(|at| (*at, 1));
+    let totals = stats::totals(db, &filter).await?;
+    let repositories = stats::repositories(db, &filter, Rows::ALL).await?;
+    let days = stats::series(db, &filter, HeatMap::period(filter.window), &coverage).await?;
+    let days = days.iter().map(|point| (point.start, point.contributions));
+    let points = stats::series(db, &filter, asked.period, &coverage).await?;
     Ok(Some(Shown {
-        total: i64::try_from(all.len()).unwrap_or(i64::MAX),
-        by_kind: most_first(all.iter().map(|f| f.kind)),
-        repositories: most_first(all.iter().map(|f| f.repo.clone())),
-        calendar: HeatMap::of("calendar", filter.metric.label, filter.window, once_each, &coverage.missing),
-        trend: trend(asked, &filter, &all, &coverage.missing),
-        facts: page_of(all, asked.rows()),
+        total: totals.contributions,
+        by_kind: most_first(totals.by_kind),
+        repositories: repositories.into_iter().map(|it| (it.name, it.contributions)).collect(),
+        calendar: HeatMap::of("calendar", filter.metric.label, filter.window, days, &coverage.missing),
+        trend: trend(asked.period, &filter, &points, &coverage.missing),
+        facts: stats::facts(db, person.person_id, &filter, asked.rows()).await?,
         foot: Foot::with(asked, coverage, &urls::person(&person.login), &[]),
     }))
 }
 
-fn page_of(facts: Vec<FactRow>, page: Rows) -> Vec<FactRow> {
-    let usize = |n: i64| usize::try_from(n).unwrap_or(usize::MAX);
-    facts.into_iter().skip(usize(page.offset)).take(usize(page.limit)).collect()
+/// What someone is asked about; what a bot did is counted when it is asked for by name.
+pub fn of(person: &Person, filter: Filter) -> Filter {
+    Filter { bots: filter.bots || person.bot, person: Some(person.person_id), ..filter }
 }
 
-/// What they did over time, a colour for each of the five parts they have.
-fn trend(asked: &Asked, filter: &Filter, facts: &[FactRow], missing: &[stats::Window]) -> Chart {
-    let (window, period) = (filter.window, asked.period);
-    let starts: Vec<_> = std::iter::successors(Some(period.start(window.from)), |at| Some(period.next(*at)))
-        .take_while(|at| *at < window.to)
-        .collect();
-    let index: HashMap<_, _> = starts.iter().enumerate().map(|(i, at)| (*at, i)).collect();
-    let mut values = vec![vec![0; starts.len()]; PARTS.len()];
-    for fact in facts {
-        if let Some(i) = index.get(&period.start(fact.at)) {
-            values[part(fact.kind)][*i] += 1;
-        }
-    }
-    let all = (0..starts.len()).map(|i| values.iter().map(|v| v[i]).sum()).collect();
+/// The most frequent kinds first.
+pub fn most_first(mut kinds: Vec<(Kind, i64)>) -> Vec<(Kind, i64)> {
+    kinds.sort_by_key(|(_, n)| -n);
+    kinds
+}
+
+fn trend(period: Period, filter: &Filter, points: &[Point], missing: &[stats::Window]) -> Chart {
+    let label = filter.metric.label;
     let mut chart = Chart {
         id: "trend",
-        title: format!("{} per {}", filter.metric.label, period.name()),
+        title: format!("{label} per {}", period.name()),
         description: String::new(),
-        unit: filter.metric.label.to_owned(),
-        window,
+        unit: label.to_owned(),
+        window: filter.window,
         period,
-        starts,
-        series: vec![Series { label: filter.metric.label.to_owned(), values: all }],
+        starts: points.iter().map(|point| point.start).collect(),
+        series: vec![Series {
+            label: label.to_owned(),
+            values: points.iter().map(|point| point.contributions).collect(),
+        }],
         gaps: missing.to_vec(),
         marks: Vec::new(),
     };

@@ -8,6 +8,7 @@ use super::{Answered, people};
 use crate::stats::{self, FactRow};
 use crate::web::api::call::{Answer, Call, Otherwise};
 use crate::web::api::parameters::{Counting, Paging, Whose};
+use crate::web::people::person;
 
 /// One thing that someone did.
 #[derive(Debug, Serialize, ToSchema)]
@@ -37,6 +38,6 @@ pub async fn list(mut call: Call) -> Answered {
     let invented = call.invented;
     let (mut db, filter, rows) = call.ask()?;
     let person = people::find(&mut db, &login).await?;
-    let found = stats::facts(&mut db, person.person_id, &people::of(&person, filter), rows).await;
+    let found = stats::facts(&mut db, person.person_id, &person::of(&person, filter), rows).await;
     call.rows(found, |fact| Fact::of(fact, invented)).await
 }

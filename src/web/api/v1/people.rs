@@ -7,11 +7,11 @@ use utoipa::ToSchema;
 
 use super::{Answered, Kinds, by_kind};
 use crate::people::{Affiliation, Person, store as people};
-use crate::stats::{self, Filter, Page as Rows, PersonCount};
+use crate::stats::{self, Page as Rows, PersonCount};
 use crate::web::WebError;
 use crate::web::api::call::{Answer, Call, Otherwise};
 use crate::web::api::parameters::{Counting, Least, Paging};
-use crate::web::people::{MOST_FACTS, most_first};
+use crate::web::people::person;
 
 /// A person, over all of their accounts.
 #[derive(Debug, Serialize, ToSchema)]
@@ -85,21 +85,18 @@ pub async fn list(mut call: Call) -> Answered {
 pub async fn show(Path(login): Path<String>, mut call: Call) -> Answered {
     let (mut db, filter, _) = call.ask()?;
     let person = find(&mut db, &login).await?;
-    let filter = of(&person, filter);
-    let found = stats::facts(&mut db, person.person_id, &filter, Rows { limit: MOST_FACTS + 1, offset: 0 }).await;
-    let facts = call.known(found)?;
-    let count = i64::try_from(facts.len()).unwrap_or(i64::MAX);
-    if count > MOST_FACTS {
-        return Err(WebError::Unprocessable(format!("from: More than {MOST_FACTS} facts; ask for a shorter range.")));
-    }
+    let filter = person::of(&person, filter);
+    let totals = stats::totals(&mut db, &filter).await;
+    let repositories = stats::repositories(&mut db, &filter, Rows::ALL).await;
+    let (totals, repositories) = (call.known(totals)?, call.known(repositories)?);
     let former = person.logins.into_iter().map(|span| span.login).filter(|login| *login != person.login);
-    let repositories = most_first(facts.iter().map(|fact| fact.repo.clone())).into_iter();
+    let repositories = repositories.into_iter();
     let full = PersonFull {
         former_logins: former.collect(),
         affiliations: person.affiliations.into_iter().map(Span::from).collect(),
-        count,
-        kinds: by_kind(most_first(facts.iter().map(|fact| fact.kind))),
-        repositories: repositories.map(|(repository, count)| RepositoryCount { repository, count }).collect(),
+        count: totals.contributions,
+        kinds: by_kind(person::most_first(totals.by_kind)),
+        repositories: repositories.map(|it| RepositoryCount { repository: it.name, count: it.contributions }).collect(),
         login: person.login,
         github_id: person.person_id,
         bot: person.bot,
@@ -111,9 +108,4 @@ pub async fn show(Path(login): Path<String>, mut call: Call) -> Answered {
 pub async fn find(db: &mut sqlx::PgConnection, login: &str) -> Result<Person, WebError> {
     let found = people::by_login(db, &login.replace('\0', "")).await?;
     found.ok_or_else(|| WebError::not_found(format!("Nobody called {login} has been seen here.")))
-}
-
-/// What someone is asked about; what a bot did is counted when it is asked for by name.
-pub fn of(person: &Person, filter: Filter) -> Filter {
-    Filter { bots: filter.bots || person.bot, ..filter }
 }

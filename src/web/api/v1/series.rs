@@ -31,8 +31,10 @@ impl From<stats::Point> for Point {
     responses((status = 200, description = "The periods in their order.", body = Answer<Vec<Point>>), Otherwise))]
 pub async fn show(mut call: Call) -> Answered {
     let period = call.period();
+    let now = call.now;
     let (mut db, filter, _) = call.ask()?;
-    let found = stats::series(&mut db, &filter, period).await;
+    let coverage = filter.coverage(&mut db, now).await?;
+    let found = stats::series(&mut db, &filter, period, &coverage).await;
     let points = call.known(found)?;
     call.one(points.into_iter().map(Point::from).collect::<Vec<_>>()).await
 }
