@@ -4,7 +4,7 @@ use sqlx::PgConnection;
 
 use crate::stats::{Kind, Numbers, Page, Window};
 
-/// What gives a number, and what else has the repository in front of its key.
+/// What gives a number, and what else tells of one: the kinds of the index `fact_numbered`.
 const OPENED: &[Kind] = &[Kind::IssueOpened, Kind::PrOpened];
 const NUMBERED: &[Kind] = &[
     Kind::IssueOpened,
@@ -39,10 +39,10 @@ pub(in crate::stats) async fn missing_numbers(
     let rows = sqlx::query_as!(
         Row,
         r#"with seen as materialized (
-            -- The key of these kinds begins with the repository: no more than its own are read.
+            -- From the index of these kinds alone.
             select repo_id, number, at, kind = any($2) as opened, at >= $3 and at < $4 as inside
             from fact
-            where kind = any($1) and ($5::bigint[] is null or key_a = any($5)) and number is not null
+            where kind = any($1) and ($5::bigint[] is null or repo_id = any($5)) and number is not null
         ), hull as (
             select repo_id, min(number) filter (where opened) as first, max(number) as last
             from seen where inside group by repo_id having bool_or(opened)
