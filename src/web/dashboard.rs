@@ -183,9 +183,132 @@ async fn load<D: Dashboard>(
 
 #[cfg(test)]
 mod tests {
+    use axum::http::StatusCode;
     use serde_json::json;
+    use sqlx::PgPool;
 
     use super::*;
+    use crate::web::fixture;
+    use crate::web::router::DASHBOARDS;
+    use crate::web::router::tests::{get_from, site, text};
+    use crate::web::urls::with_query;
+
+    const FIELDS: &[&str] =
+        &["from", "to", "metric", "by", "org", "repo", "group", "company", "bots", "min", "page", "of", "with", "q"];
+
+    fn addresses() -> impl Iterator<Item = String> {
+        DASHBOARDS.iter().flat_map(|routes| routes()).map(|(path, _)| path)
+    }
+
+    /// `SECRECY.md`, row 36.
+    #[sqlx::test(migrator = "crate::MIGRATOR")]
+    async fn whatever_a_filter_says_stays_a_value(pool: PgPool) {
+        fixture::three_hours(&pool).await;
+        let site = site(pool.clone());
+        let long = "9".repeat(2000);
+        let words = [
+            "'",
+            "''",
+            "\"",
+            "\\",
+            "\\'; drop table fact; --",
+            "'; drop table fact; --",
+            "x'); delete from fact where ('1'='1",
+            "' or '1'='1",
+            "1 or 1=1",
+            "1; select pg_sleep(30)",
+            "' union select cookie from session --",
+            "$1",
+            "{1,2}",
+            "%",
+            "_",
+            "\0",
+            "\u{202e}",
+            "contributions; drop table fact",
+            "month') from fact; --",
+            "{{7*7}}",
+            "../../etc/passwd",
+            "262143-12-31",
+            "-9223372036854775808",
+            &long,
+        ];
+        let others = ["/people/ada", "/search", "/groups", "/badges/stars.svg", "/api/v1/people", "/api/v1/series"];
+        let paths: Vec<String> = addresses().chain(others.map(str::to_owned)).collect();
+        let fields =
+            FIELDS.iter().enumerate().flat_map(|(n, field)| words.iter().enumerate().map(move |w| (n, *field, w)));
+        // Every word in every field, each at one of the addresses in turn.
+        for (n, field, (w, word)) in fields {
+            let path = with_query(&paths[(n * words.len() + w) % paths.len()], [(field, *word)]);
+            let status = get_from(&site, &path).await.status();
+            assert!([200, 400, 404, 422].contains(&status.as_u16()), "{path}: {status}");
+        }
+        for word in words {
+            for path in
+                ["/people/", "/data/", "/badges/"].map(|path| format!("{path}{}", crate::web::urls::encode(word)))
+            {
+                let status = get_from(&site, &path).await.status();
+                assert!([200, 303, 307, 404, 422].contains(&status.as_u16()), "{path}: {status}");
+            }
+        }
+        let facts: i64 = sqlx::query_scalar("select count(*) from fact").fetch_one(&pool).await.unwrap();
+        assert_eq!(facts, 5);
+    }
+
+    /// `SECRECY.md`, row 37.
+    #[sqlx::test(migrator = "crate::MIGRATOR")]
+    async fn the_widest_questions_are_cut_short_or_refused(pool: PgPool) {
+        fixture::three_hours(&pool).await;
+        let site = site(pool.clone());
+        let repos: Vec<_> = std::iter::repeat_n(("repo", "engine/core"), 101).collect();
+        let refused = [
+            with_query("/", [("from", "0001-01-01")]),
+            with_query("/", [("to", "9999-12-31")]),
+            with_query("/", [("from", "2000-01-01"), ("by", "hour")]),
+            with_query("/", [("min", "99999999999999999999")]),
+            with_query("/", [("page", "1000001")]),
+            with_query("/", repos.iter().copied()),
+        ];
+        for path in refused {
+            assert_eq!(get_from(&site, &path).await.status(), StatusCode::UNPROCESSABLE_ENTITY, "{path}");
+        }
+        let widest = [("from", "1970-01-01"), ("to", "2100-12-31"), ("by", "month"), ("page", "1000000")];
+        for path in addresses() {
+            let answer = get_from(&site, &with_query(&path, widest)).await;
+            assert_eq!(answer.status(), StatusCode::OK, "{path}");
+            assert!(text(answer).await.len() < 2_000_000, "{path}");
+        }
+        assert_eq!(get_from(&site, &with_query("/", repos.iter().copied().take(100))).await.status(), StatusCode::OK);
+        // What is still slow ends before anybody has to come and end it.
+        let mut snapshot = crate::db::snapshot(&pool).await.unwrap();
+        let end: String = sqlx::query_scalar("show statement_timeout").fetch_one(&mut *snapshot).await.unwrap();
+        assert_eq!(end, "20s");
+    }
+
+    /// `SECRECY.md`, row 38.
+    #[sqlx::test(migrator = "crate::MIGRATOR")]
+    async fn no_cell_of_any_file_begins_a_formula(pool: PgPool) {
+        fixture::three_hours(&pool).await;
+        for sql in [
+            "update affiliation set company = '=HYPERLINK(\"http://example.org\")'",
+            "update actor set login = '@SUM(A1)' where actor_id = 1",
+            "update repo set name = '-1+1/x'",
+            "update archive_hour set problem = '+1' where status = 'failed'",
+        ] {
+            sqlx::query(sql).execute(&pool).await.unwrap();
+        }
+        let site = site(pool);
+        let mut quoted = 0;
+        for path in addresses().filter(|path| path.rsplit('.').next() == Some("csv")) {
+            let file = text(get_from(&site, &path).await).await;
+            for record in csv::Reader::from_reader(file.as_bytes()).records() {
+                for cell in &record.unwrap() {
+                    assert!(!cell.starts_with(['=', '+', '-', '@', '\t', '\r']), "{path}: {cell}");
+                    quoted += i32::from(cell.starts_with('\''));
+                }
+            }
+        }
+        assert!(quoted >= 4, "{quoted}");
+    }
 
     #[test]
     fn one_table_is_both_cells_and_objects() {

@@ -2,10 +2,11 @@
 //! address. What cannot be understood is said beside its field, and nothing is
 //! counted until it can.
 
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use axum::http::StatusCode;
-use chrono::{DateTime, Months, TimeDelta, Utc};
+use chrono::{DateTime, Datelike, Months, TimeDelta, Utc};
 
 use crate::stats::{self, Coverage, Filter, Metric, Page, Period, Reader, StatsError, Window};
 use crate::web::dashboard::Dashboard;
@@ -14,6 +15,12 @@ use crate::web::{WebError, html, urls};
 
 /// Most points of one chart.
 const MOST_POINTS: i64 = 2_000;
+
+/// Most names of organisations and of repositories: each is looked up.
+const MOST_NAMES: usize = 100;
+
+/// The years that a window may touch: hours are counted one by one.
+const YEARS: RangeInclusive<i32> = 1970..=2100;
 
 /// Rows of one page of a table.
 pub const ROWS: i64 = 50;
@@ -65,6 +72,11 @@ impl Asked {
         self.min = self.number("min", 1, 1_000_000);
         self.page = self.number("page", 1, 1_000_000);
         self.bots();
+        for name in ["org", "repo"] {
+            if self.fields.all(name).len() > MOST_NAMES {
+                self.fields.fail(name, format!("At most {MOST_NAMES} names can be asked for at once."));
+            }
+        }
         let (Some(from), Some(to), Some(metric)) = (from, to, metric) else { return };
         let Ok(window) = Window::new(from, to) else {
             return self.fields.fail("to", "The end must be after the beginning.");
@@ -91,11 +103,14 @@ impl Asked {
         if !self.fields.has(name) {
             return Some(default);
         }
-        let read = stats::parse_instant(self.fields.get(name)).ok();
-        if read.is_none() {
+        let Ok(read) = stats::parse_instant(self.fields.get(name)) else {
             self.fields.fail(name, "This is not a time: write 2016-01-31 or 2016-01-31 13:00 (UTC).");
+            return None;
+        };
+        if !YEARS.contains(&read.year()) {
+            self.fields.fail(name, format!("A year from {} to {} is expected.", YEARS.start(), YEARS.end()));
         }
-        read
+        Some(read)
     }
 
     fn metric(&mut self) -> Option<&'static Metric> {

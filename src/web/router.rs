@@ -30,7 +30,7 @@ const MOST_ROLL: usize = 4 * 1024 * 1024;
 const MOST_TIME: Duration = Duration::from_secs(30);
 
 /// Every dashboard; each has several addresses.
-const DASHBOARDS: &[fn() -> dashboard::Routes] = &[
+pub const DASHBOARDS: &[fn() -> dashboard::Routes] = &[
     dashboard::routes::<overview::Overview>,
     dashboard::routes::<people::list::People>,
     dashboard::routes::<repositories::Repositories>,

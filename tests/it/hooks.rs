@@ -179,3 +179,42 @@ async fn all_examples_are_taken_and_none_is_unknown_or_refused(db: PgPool) {
         "a replay has no effect"
     );
 }
+
+/// The same with every address in it replaced by one.
+fn with_addresses(body: &Value, address: &str) -> Value {
+    match body {
+        Value::String(text) if text.starts_with("http") => json!(format!("{address}/{}", text.len())),
+        Value::Array(all) => all.iter().map(|body| with_addresses(body, address)).collect(),
+        Value::Object(all) => {
+            Value::Object(all.iter().map(|(name, body)| (name.clone(), with_addresses(body, address))).collect())
+        }
+        other => other.clone(),
+    }
+}
+
+/// `SECRECY.md`, row 13.
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn no_address_that_somebody_sends_is_ever_asked(db: PgPool) {
+    let Some(examples) = examples() else { return };
+    let canary = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    canary.set_nonblocking(true).unwrap();
+    let called = || canary.accept().map_err(|error| error.kind());
+    let address = format!("http://{}", canary.local_addr().unwrap());
+    let site = Site::start(db.clone(), now(), Mailer::captured()).await;
+    for (n, (event, body)) in examples.iter().enumerate() {
+        let body = with_addresses(body, &address);
+        assert!(body.to_string().contains(&address) || event == "ping", "{event} {n}");
+        send(&site, &format!("d{n}"), event, &body).await;
+    }
+    site.work().await;
+    assert!(count(&db, "select count(*) from fact").await > 0);
+    for path in ["/", "/people", "/people/Codertocat", "/repositories", "/data"] {
+        let page = client().build().unwrap().get(site.url(path)).send().await.unwrap();
+        assert_eq!(page.status(), StatusCode::OK, "{path}");
+        assert!(!page.text().await.unwrap().contains(&address), "{path}");
+    }
+    assert_eq!(called().unwrap_err(), std::io::ErrorKind::WouldBlock);
+    // The canary does hear who calls.
+    std::net::TcpStream::connect(canary.local_addr().unwrap()).unwrap();
+    assert!(called().is_ok());
+}
